@@ -1,0 +1,3 @@
+"""Causebook: incidents, five whys and fixes as a searchable knowledge base beside the code."""
+
+__version__ = "0.1.0"
