@@ -1,0 +1,24 @@
+"""The playbook that an entry names exists.
+
+Good:
+    tags: [asyncio]
+Bad:
+    playbook: no-such-playbook
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from causebook.findings import Finding
+from causebook.kb import KnowledgeBase, Record
+
+
+def check(record: Record, kb: KnowledgeBase) -> Iterator[Finding]:
+    """The name against the files in kb/playbooks."""
+    name = record.entry.playbook
+    if name and name not in kb.playbooks:
+        close = difflib.get_close_matches(name, list(kb.playbooks), 1)
+        hint = f"did you mean {close[0]}?" if close else f"`causebook new playbook --id {name}` makes one"
+        yield Finding(f"there is no playbook {name}", record.place("playbook"), hint, field="playbook")

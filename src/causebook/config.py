@@ -1,0 +1,144 @@
+"""The settings: ``[tool.causebook]`` in pyproject.toml, or causebook.toml where there is no pyproject."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from causebook.errors import ConfigError, Place
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignRepo:
+    """Another repository that entries may name."""
+
+    url: str = ""
+    """Web address of a commit, with ``{sha}`` where the sha goes."""
+    path: str = ""
+    """Path of a local clone, from the project's root."""
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All settings, with their defaults."""
+
+    entries: str = "entries"
+    """Folder of the entries."""
+    kb: str = "kb"
+    """Folder of the site's pages."""
+    templates: str = "templates"
+    """Folder of the project's own templates; a template there replaces ours of the same name."""
+    web: str = ""
+    """Web address of this repository, such as https://example.org/team/app; by default read from the remote."""
+    commit_url: str = ""
+    """Web address of a commit with ``{sha}``; by default ``<web>/commit/{sha}``."""
+    components: tuple[str, ...] = ()
+    """The components there are; empty: any word is accepted."""
+    select: tuple[str, ...] = ()
+    """Checks to run; empty: all."""
+    ignore: tuple[str, ...] = ()
+    """Checks to leave out."""
+    repos: dict[str, ForeignRepo] = field(default_factory=dict)
+    """Other repositories by name."""
+
+
+_LISTS = frozenset({"components", "select", "ignore"})
+
+
+def load(root: Path) -> Config:
+    """The settings of the project at ``root``; the defaults where it has none.
+
+    Raises:
+        ConfigError: not TOML, an unknown setting, or a value of the wrong kind.
+    """
+    for name in ("causebook.toml", "pyproject.toml"):
+        path = root / name
+        if not path.is_file():
+            continue
+        try:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+            raise ConfigError(f"cannot be read: {error}", place=Place(name)) from error
+        table = data if name == "causebook.toml" else data.get("tool", {}).get("causebook")
+        if table is not None:
+            return _config(table, name)
+    return Config()
+
+
+def _config(table: Any, name: str) -> Config:  # noqa: ANN401 - whatever the file held
+    if not isinstance(table, dict):
+        raise ConfigError("[tool.causebook] is not a table", place=Place(name), hint="write [tool.causebook]")
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        setting = key.replace("-", "_")
+        known = Config.__dataclass_fields__
+        if setting not in known:
+            raise ConfigError(f"unknown setting {key!r}", place=Place(name), hint=_did_you_mean(setting, known))
+        if setting == "repos":
+            values[setting] = _repos(value, name)
+        elif setting in _LISTS:
+            values[setting] = tuple(_strings(value, key, name))
+        else:
+            values[setting] = _string(value, key, name)
+    for folder in ("entries", "kb", "templates"):
+        _inside(values.get(folder, folder), folder, name)
+    return Config(**values)
+
+
+def _repos(value: Any, name: str) -> dict[str, ForeignRepo]:  # noqa: ANN401
+    if not isinstance(value, dict):
+        raise ConfigError("repos is not a table", place=Place(name), hint='write [tool.causebook.repos.NAME], url = "…"')
+    repos: dict[str, ForeignRepo] = {}
+    for repo, table in value.items():
+        unknown = set(table) - {"url", "path"} if isinstance(table, dict) else {"a value that is not a table"}
+        if unknown:
+            raise ConfigError(f"repos.{repo}: unknown {', '.join(sorted(unknown))}", place=Place(name), hint="url, path")
+        url = _string(table.get("url", ""), f"repos.{repo}.url", name)
+        if url and (not url.startswith(("https://", "http://")) or "{sha}" not in url):
+            hint = 'such as "https://example.org/team/app/commit/{sha}"'
+            raise ConfigError(f"repos.{repo}.url is not an address with {{sha}}", place=Place(name), hint=hint)
+        repos[repo] = ForeignRepo(url, _string(table.get("path", ""), f"repos.{repo}.path", name))
+    return repos
+
+
+def _string(value: Any, key: str, name: str) -> str:  # noqa: ANN401
+    if not isinstance(value, str):
+        raise ConfigError(f"{key} is {value!r}, expected text", place=Place(name), hint=f'write {key} = "…"')
+    return value
+
+
+def _strings(value: Any, key: str, name: str) -> list[str]:  # noqa: ANN401
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        raise ConfigError(f"{key} is {value!r}, expected a list of texts", place=Place(name), hint=f'{key} = ["…"]')
+    return value
+
+
+def _inside(folder: str, key: str, name: str) -> None:
+    path = Path(folder)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise ConfigError(
+            f"{key} is {folder!r}, expected a folder inside the project", place=Place(name), hint=f'{key} = "{key}"'
+        )
+
+
+def _did_you_mean(word: str, known: Any) -> str:  # noqa: ANN401
+    close = difflib.get_close_matches(word, list(known), 1)
+    return f"did you mean {close[0]}?" if close else f"settings are: {', '.join(sorted(known))}"
+
+
+def find_root(start: Path) -> Path:
+    """The project that ``start`` lies in: the nearest folder up with causebook settings, entries/ or .git; else it."""
+    for folder in (start, *start.parents):
+        if (folder / "causebook.toml").is_file() or (folder / ".git").exists():
+            return folder
+        if (folder / "mkdocs.yml").is_file() and (folder / "entries").is_dir():
+            return folder
+    return start

@@ -1,0 +1,73 @@
+"""What a check found: findings as data, three verdicts, and their order; showing them is the formats' work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from causebook.errors import Place
+
+Level = Literal["error", "warning", "note"]
+Verdict = Literal["fail", "unknown"]
+LEVELS: tuple[Level, ...] = ("error", "warning", "note")
+"""From worst to mildest."""
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+
+def printable(text: str) -> str:
+    """``text`` without characters that act on a terminal or turn its direction; they are shown as ``\\x1b``."""
+    return _UNPRINTABLE.sub(lambda m: m[0].encode("unicode_escape").decode(), text)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, or that could not be told."""
+
+    message: str
+    """What was found and what was expected, in one line."""
+    place: Place
+    """Where."""
+    fix: str = ""
+    """How to mend it, or for an unknown: the command that would settle it."""
+    verdict: Verdict = "fail"
+    """``unknown`` when the answer needs history, a repository or a network that is not at hand."""
+    field: str = ""
+    """The way to the value, such as ``commits[0].sha``."""
+    rule: str = ""
+    """Name of the check; stamped by the linter."""
+    level: Level = "error"
+    """How bad; stamped by the linter from the check's default."""
+
+    def sort_key(self) -> tuple[str, int, int, str, str]:
+        """File, then position, then rule."""
+        return (self.place.path, self.place.line, self.place.column, self.rule, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings of a run, and what was looked at."""
+
+    findings: tuple[Finding, ...]
+    entries: int
+    """Number of entry files looked at."""
+    rules: tuple[str, ...] = field(default=())
+    """Names of the checks that ran."""
+
+    def failing(self, level: Level = "error") -> tuple[Finding, ...]:
+        """Findings with a verdict, at ``level`` or worse."""
+        worst = LEVELS[: LEVELS.index(level) + 1]
+        return tuple(f for f in self.findings if f.verdict == "fail" and f.level in worst)
+
+    def unknown(self) -> tuple[Finding, ...]:
+        """What could not be told."""
+        return tuple(f for f in self.findings if f.verdict == "unknown")
+
+
+def dotted(path: Iterable[str | int]) -> str:
+    """``("commits", 0, "sha")`` as ``commits[0].sha``."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text

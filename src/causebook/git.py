@@ -1,0 +1,351 @@
+"""Asks git about commits and files in a fixed number of processes, through GitPython; only this file touches git."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from causebook import gitlog
+from causebook.errors import GitUnavailable, UsageError
+from causebook.gitlog import Commit, FileChange, FileHistory
+
+if TYPE_CHECKING:
+    import git
+
+__all__ = [
+    "Commit", "FileChange", "FileHistory", "GitUnavailable", "LostCommit", "Remap", "Repository", "Resolution",
+]  # fmt: skip
+
+MIN_SHA = 7
+"""Fewest digits of a sha that we look up: git's own default abbreviation."""
+_CONFIG = ("core.quotePath=false", "log.showSignature=false", "color.ui=false", "log.follow=false", "diff.renames=true")
+_LOG = ("log", f"--format={gitlog.FORMAT}", "-z", "--encoding=UTF-8", "--no-color", "--no-ext-diff", "--no-textconv")
+_SCP = re.compile(r"(?:[\w.-]+@)?([\w.-]+\.[a-z]{2,}):(?!//)([\w./~-]+?)(?:\.git)?/?")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a sha names."""
+
+    text: str
+    sha: str | None = None
+    """The full sha of the commit, when there is exactly one."""
+    problem: str | None = None
+    """``malformed``, ``missing``, ``ambiguous`` or ``not_a_commit``."""
+    object_type: str | None = None
+    """``tag``, ``tree`` or ``blob`` when it is no commit."""
+    candidates: tuple[str, ...] = ()
+    """The commits that an ambiguous one can mean."""
+    peeled: str | None = None
+    """The commit that a tag object points at."""
+
+
+@dataclass(frozen=True, slots=True)
+class LostCommit:
+    """A commit that an entry names and that is not in the history."""
+
+    sha: str
+    exists: bool
+    """Whether the object is still there, off the history."""
+    pull_request: int | None = None
+    """The pull request that the entry names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remap:
+    """A commit of the history that probably replaced a lost one."""
+
+    sha: str
+    proposed: str
+    evidence: tuple[str, ...]
+    """Why, the strongest reason first."""
+
+
+class Repository:
+    """A git repository. ``processes`` counts the git processes started."""
+
+    def __init__(self, repo: git.Repo) -> None:
+        self._repo = repo
+        self.processes = 0
+        # Hooks run with GIT_DIR set, perhaps to another repository: say which one is meant.
+        self._repo.git.update_environment(GIT_DIR=str(repo.git_dir), GIT_WORK_TREE=str(repo.working_tree_dir or repo.git_dir))
+        self.root = Path(repo.working_tree_dir or repo.git_dir)
+        answers = self._run(["rev-parse", "--is-shallow-repository"]).decode().split()
+        self.shallow = answers[:1] == ["true"]
+
+    @classmethod
+    def open(cls, path: Path) -> Repository:
+        """The repository that ``path`` lies in.
+
+        Raises:
+            GitUnavailable: no git program, no repository, or one that git refuses to read.
+        """
+        # Without this, GitPython raises ImportError where git is not installed.
+        os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+        import git  # noqa: PLC0415 - costs 0.1 s; most commands do without
+
+        try:
+            found = git.Repo(path, search_parent_directories=True)
+        except (git.exc.InvalidGitRepositoryError, git.exc.NoSuchPathError) as error:
+            raise GitUnavailable("not a git repository", hint="run `git init`, or work without commit links") from error
+        except (git.exc.GitError, OSError, ValueError) as error:
+            raise GitUnavailable(f"git cannot read this repository: {error}") from error
+        if found.bare:
+            raise GitUnavailable("a bare repository has no files to check")
+        return cls(found)
+
+    def _run(self, arguments: Sequence[str], stdin: bytes | None = None, *, ok: tuple[int, ...] = (0,)) -> bytes:
+        """What git prints.
+
+        Raises:
+            GitUnavailable: git is not installed, or fails.
+        """
+        import git  # noqa: PLC0415 - see open()
+
+        self.processes += 1
+        command = ["git", *(part for setting in _CONFIG for part in ("-c", setting)), *arguments]
+        with tempfile.TemporaryFile() as file:  # a file cannot block as a pipe can
+            file.write(stdin or b"")
+            file.seek(0)
+            try:
+                status, out, err = self._repo.git.execute(
+                    command, istream=file, with_extended_output=True, with_exceptions=False, stdout_as_string=False,
+                    strip_newline_in_stdout=False,
+                )  # fmt: skip
+            except git.exc.GitCommandNotFound as error:
+                raise GitUnavailable("git is not installed", hint="install git") from error
+        if status not in ok:
+            text = err.decode("utf-8", "replace") if isinstance(err, bytes) else str(err)
+            raise GitUnavailable(f"git {arguments[0]} failed: {_one_line(text)}")
+        return out if isinstance(out, bytes) else out.encode()
+
+    @cached_property
+    def head(self) -> str | None:
+        """Full sha of what is checked out; None before the first commit."""
+        out = self._run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], ok=(0, 1, 128)).decode().strip()
+        return out or None
+
+    @cached_property
+    def web(self) -> str | None:
+        """Web address of the remote ``origin``; None when it is a local path or there is none."""
+        try:
+            address = next(iter(self._repo.remote("origin").urls), "") if "origin" in self._remotes() else ""
+        except Exception:  # noqa: BLE001 - a broken remote setting is no reason to fail; there is then no link
+            return None
+        return web_address(address)
+
+    def _remotes(self) -> set[str]:
+        with self._repo.config_reader() as reader:
+            return {s.split('"')[1] for s in reader.sections() if s.startswith('remote "')}
+
+    @cached_property
+    def _history(self) -> dict[str, Commit]:
+        if self.head is None:
+            return {}
+        return {c.sha: c for c, _ in gitlog.commits(self._run([*_LOG, self.head]))}
+
+    def history(self) -> Mapping[str, Commit]:
+        """All commits that HEAD reaches, the newest first. One process, once."""
+        return self._history
+
+    @cached_property
+    def _reverts(self) -> dict[str, Commit]:
+        return gitlog.reverts(self._history.values())
+
+    def reverts(self) -> Mapping[str, Commit]:
+        """Reverted sha -> the commit that took it back and still stands."""
+        return self._reverts
+
+    def resolve(self, texts: Iterable[str]) -> dict[str, Resolution]:
+        """What each sha names. One process, two more when some are ambiguous."""
+        wanted = sorted(set(texts))
+        found = {t: Resolution(t, problem="malformed") for t in wanted}
+        asked = [t for t in wanted if len(t) >= MIN_SHA and re.fullmatch(r"[0-9a-f]{1,64}", t)]
+        if not asked:
+            return found
+        # Two questions a sha: which commit it leads to, and what it is itself (a tag leads to a commit, too).
+        stdin = "".join(f"{t}^{{commit}}\n{t}\n" for t in asked).encode()
+        lines = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], stdin).decode().splitlines()
+        for n, text in enumerate(asked):
+            found[text] = _resolution(text, lines[2 * n].split(), lines[2 * n + 1].split())
+        unclear = [t for t in asked if found[t].problem == "ambiguous"]
+        if unclear:
+            self._name_candidates(found, unclear)
+        return found
+
+    def _name_candidates(self, found: dict[str, Resolution], texts: list[str]) -> None:
+        out = self._run(["rev-parse", *(f"--disambiguate={t}" for t in texts)]).decode().split()
+        kinds = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], "\n".join([*out, ""]).encode())
+        commits = [line.split()[0] for line in kinds.decode().splitlines() if line.endswith(" commit")]
+        for text in texts:
+            fits = tuple(sha for sha in dict.fromkeys(commits) if sha.startswith(text))
+            if len(fits) == 1:
+                found[text] = Resolution(text, fits[0])
+            else:
+                found[text] = Resolution(text, problem="ambiguous" if fits else "missing", candidates=fits)
+
+    def changes(self, shas: Iterable[str]) -> dict[str, tuple[Commit, tuple[FileChange, ...]]]:
+        """The commits and the files they changed, merges against their first parent. One process."""
+        wanted = sorted(set(shas))
+        if not wanted:
+            return {}
+        options = ["--no-walk=unsorted", "-m", "--first-parent", "--name-status", "-M", "--stdin"]
+        out = self._run([*_LOG, *options], "\n".join([*wanted, ""]).encode())
+        return {commit.sha: (commit, files) for commit, files in gitlog.commits(out)}
+
+    def file_histories(self, folder: str) -> dict[str, FileHistory]:
+        """Histories of the files below ``folder`` at HEAD, renames inside it followed. Two processes."""
+        if self.head is None:
+            return {}
+        options = ["--reverse", "--name-status", "-M"]
+        tail = [self.head, "--", f":(top,literal){folder}"]
+        main_line = self._run([*_LOG, *options, "-m", "--first-parent", *tail])
+        everything = self._run([*_LOG, *options, *tail])
+        return gitlog.file_histories(gitlog.commits(main_line), gitlog.commits(everything))
+
+    def ancestors_ok(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bool]:
+        """(older, newer) -> whether older is an ancestor of newer; left out when one is not in the history."""
+        newer: dict[str, set[str]] = defaultdict(set)
+        for old, new in pairs:
+            if old in self._history and new in self._history:
+                newer[new].add(old)
+        return {(old, new): old in seen for new, olds in newer.items() for seen in [self._ancestors(new)] for old in olds}
+
+    def _ancestors(self, sha: str) -> set[str]:
+        seen: set[str] = set()
+        stack = list(self._history[sha].parents)
+        while stack:
+            commit = stack.pop()
+            if commit not in seen:
+                seen.add(commit)
+                stack.extend(self._history[commit].parents if commit in self._history else ())
+        return seen
+
+    def commits_in(self, revisions: str) -> list[tuple[Commit, tuple[FileChange, ...]]]:
+        """The commits of ``REV``, ``REV..`` or ``A..B``, the oldest first, with their files.
+
+        Raises:
+            UsageError: git does not know the revision, or the range is empty.
+        """
+        one = [] if ".." in revisions else ["--max-count=1"]
+        wanted = f"{revisions}HEAD" if revisions.endswith("..") else revisions
+        options = ["--reverse", "-m", "--first-parent", "--name-status", "-M", *one]
+        try:
+            out = self._run([*_LOG, *options, "--end-of-options", wanted, "--"])
+        except GitUnavailable as error:
+            raise UsageError(f"git does not know {revisions!r}", hint="a sha, a branch, or A..B") from error
+        found = list(gitlog.commits(out))
+        if not found:
+            raise UsageError(f"there are no commits in {revisions!r}", hint="git log shows what there is")
+        return found
+
+    def remaps(self, lost: Iterable[LostCommit]) -> dict[str, tuple[Remap, ...]]:
+        """What probably replaced each lost commit, the surest first. Four processes, however many are lost."""
+        wanted = list(lost)
+        gone = self.changes([w.sha for w in wanted if w.exists])
+        options = ["-m", "--first-parent", "--name-status", "-M", self.head or "HEAD"]
+        main_line = list(gitlog.commits(self._run([*_LOG, *options]))) if gone and self.head else []
+        likely = {w.sha: _likely(gone[w.sha], main_line) for w in wanted if w.sha in gone}
+        patches = self._patch_ids([*gone, *(c.sha for found in likely.values() for c, _ in found)]) if gone else {}
+        return {w.sha: self._proposals(w, gone.get(w.sha), likely.get(w.sha, ()), patches) for w in wanted}
+
+    def _patch_ids(self, shas: Iterable[str]) -> dict[str, str]:
+        """Commit -> hash of its change, the same after a rebase. Two processes."""
+        stdin = "\n".join([*dict.fromkeys(shas), ""]).encode()
+        diff = self._run(["diff-tree", "--stdin", "-p", "-r", "--root", "--no-ext-diff", "--no-textconv"], stdin)
+        lines = self._run(["patch-id", "--stable"], diff).decode().splitlines()
+        return {sha: patch for patch, sha in (line.split() for line in lines)}
+
+    def _proposals(
+        self, lost: LostCommit, gone: Change | None, likely: Sequence[Change], patches: Mapping[str, str]
+    ) -> tuple[Remap, ...]:
+        evidence: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        if gone:
+            for commit, files in likely:
+                evidence[commit.sha] = _evidence(gone, (commit, files), patches)
+        if lost.pull_request is not None:
+            for commit in self._history.values():
+                if commit.pull_request == lost.pull_request:
+                    evidence[commit.sha].append((60, f"pull request #{lost.pull_request}"))
+        ranked = sorted((r for r in evidence.items() if r[1]), key=lambda r: -sum(weight for weight, _ in r[1]))
+        return tuple(Remap(lost.sha, sha, tuple(text for _, text in sorted(why, reverse=True))) for sha, why in ranked[:3])
+
+
+Change = tuple[Commit, tuple[FileChange, ...]]
+"""A commit and the files it changed."""
+
+
+def _resolution(text: str, peeled: list[str], itself: list[str]) -> Resolution:
+    """From the two answers of ``cat-file``; an answer that does not start with the sha is a branch of that name."""
+    if "ambiguous" in (peeled[-1:] + itself[-1:]) and peeled[-1] != "commit":
+        return Resolution(text, problem="ambiguous")
+    hijacked = itself[-1] in {"commit", "tag", "tree", "blob"} and not itself[0].startswith(text)
+    if hijacked:
+        return Resolution(text, problem="ambiguous")  # the candidates tell which commit is meant
+    if itself[-1] in {"tag", "tree", "blob"}:
+        commit = peeled[0] if peeled[-1] == "commit" else None
+        return Resolution(text, problem="not_a_commit", object_type=itself[-1], peeled=commit)
+    if peeled[-1] == "commit" and peeled[0].startswith(text):
+        return Resolution(text, peeled[0])
+    return Resolution(text, problem="missing")
+
+
+def _likely(gone: Change, main_line: list[Change]) -> list[Change]:
+    """Commits that may have replaced ``gone``: same author and date, subject named, or a file in common; 50 at most."""
+    commit, files = gone
+    paths = {f.path for f in files}
+    found = [
+        (other, changed)
+        for other, changed in main_line
+        if (other.author, other.authored) == (commit.author, commit.authored)
+        or commit.subject in other.body
+        or commit.subject == other.subject
+        or (paths & {f.path for f in changed} and other.committed >= commit.authored[:10])
+    ]
+    return found[:50]
+
+
+def _evidence(gone: Change, other: Change, patches: Mapping[str, str]) -> list[tuple[int, str]]:
+    """Weights and texts of what speaks for ``other`` having replaced ``gone``; shared files alone are not enough."""
+    (old, old_files), (new, new_files) = gone, other
+    mine, theirs = {f.path for f in old_files}, {f.path for f in new_files}
+    found: list[tuple[int, str]] = []
+    if old.sha in patches and patches.get(old.sha) == patches.get(new.sha):
+        found.append((100, "same patch"))
+    if f"cherry picked from commit {old.sha}" in new.body:
+        found.append((90, "cherry-picked from it"))
+    if (old.author, old.authored) == (new.author, new.authored):
+        found.append((50, "same author and date"))
+    if old.subject and old.subject == new.subject:
+        found.append((40, "same subject"))
+    elif old.subject and old.subject in new.body:
+        found.append((50, "squash message lists its subject"))
+    if mine and mine == theirs:
+        found.append((30, "same files"))
+    elif mine and mine < theirs:
+        found.append((20, "holds all its files"))
+    return found
+
+
+def web_address(remote: str) -> str | None:
+    """The https address of a remote of a forge, without user and password; None for a path or an unknown form."""
+    if match := _SCP.fullmatch(remote):
+        return f"https://{match[1]}/{match[2]}"
+    parts = urlsplit(remote)
+    if parts.scheme not in {"http", "https", "ssh", "git"} or not parts.hostname or "." not in parts.hostname:
+        return None
+    port = f":{parts.port}" if parts.port and parts.scheme in {"http", "https"} else ""
+    path = parts.path.removesuffix("/").removesuffix(".git")
+    return f"https://{parts.hostname}{port}{path}" if re.fullmatch(r"[\w./~-]+", path) else None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())[:300] or "no message"

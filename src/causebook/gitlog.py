@@ -1,0 +1,139 @@
+"""What git prints, as data: commits, changed files, renames followed; pure text handling, no process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+FORMAT = "%x1e" + "%x1f".join(
+    ("%H", "%P", "%aN", "%aE", "%aI", "%cI", "%(trailers:key=Incident,key=Fixes-Incident,unfold=true,separator=%x1d)", "%B")
+) + "%x1f"
+"""One commit: fields between unit separators, after a record separator. None of the three can stand in a commit that
+git wrote from a terminal, and one that holds them all the same is read with odd text but never as another commit's sha."""
+_PULL = re.compile(r"\(#(\d{1,9})\)\s*$")
+_MERGE = re.compile(r"Merge pull request #(\d{1,9})\b")
+_REVERT = re.compile(r"^This reverts commit ([0-9a-f]{40,64})", re.MULTILINE)
+_SHA = re.compile(r"[0-9a-f]{40,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit. Dates are ISO 8601 with offset."""
+
+    sha: str
+    parents: tuple[str, ...]
+    author: str
+    email: str
+    authored: str
+    committed: str
+    subject: str
+    body: str
+    """The message without its subject."""
+    trailers: tuple[tuple[str, str], ...] = ()
+    """Key and value of the trailers ``Incident`` and ``Fixes-Incident``."""
+
+    @property
+    def pull_request(self) -> int | None:
+        """Number of the pull request that the subject names, as GitHub, GitLab and Gitea write it."""
+        match = _PULL.search(self.subject) or _MERGE.match(self.subject)
+        return int(match[1]) if match else None
+
+    @property
+    def reverts(self) -> tuple[str, ...]:
+        """Full shas of the commits that the message says it takes back."""
+        return tuple(_REVERT.findall(self.body))
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file that a commit changed; ``status`` is git's letter: A, M, D, R, C or T."""
+
+    status: str
+    path: str
+    old_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileHistory:
+    """Where a file came from."""
+
+    path: str
+    landed_in: Commit
+    """The commit of the main line that brought the file, under whatever name it had then."""
+    first: Commit
+    last: Commit
+    authors: tuple[str, ...]
+    """Everyone who changed it, in order of appearance."""
+
+
+def commits(output: bytes) -> Iterator[tuple[Commit, tuple[FileChange, ...]]]:
+    """Commits and, where ``--name-status -z`` was asked for, their files, in the order printed."""
+    for record in output.decode("utf-8", "replace").split("\x1e")[1:]:
+        fields = record.split("\x1f")
+        if len(fields) < 9 or not _SHA.fullmatch(fields[0]):
+            continue
+        subject, _, body = "\x1f".join(fields[7:-1]).strip("\n").partition("\n")
+        commit = Commit(
+            fields[0], tuple(fields[1].split()), fields[2], fields[3], fields[4], fields[5], subject, body.strip("\n"),
+            _trailers(fields[6]),
+        )  # fmt: skip
+        yield commit, tuple(_files(fields[-1]))
+
+
+def _trailers(text: str) -> tuple[tuple[str, str], ...]:
+    pairs = (line.partition(":") for line in text.split("\x1d"))
+    return tuple((key.strip(), value.strip()) for key, _, value in pairs if value.strip())
+
+
+def _files(text: str) -> Iterator[FileChange]:
+    """``-z --name-status``: status NUL path NUL, for renames and copies status NUL old NUL new NUL."""
+    parts = iter(text.lstrip("\0\n").split("\0"))
+    for status in parts:
+        letter = status.strip()[:1]
+        if not letter:
+            continue
+        path = next(parts, "")
+        if letter in "RC":
+            yield FileChange(letter, next(parts, ""), path)
+        elif path:
+            yield FileChange(letter, path)
+
+
+def file_histories(
+    main_line: Iterable[tuple[Commit, tuple[FileChange, ...]]], everything: Iterable[tuple[Commit, tuple[FileChange, ...]]]
+) -> dict[str, FileHistory]:
+    """Histories of the files that exist at the end; both logs run from the oldest commit to the newest."""
+    landed: dict[str, Commit] = {}
+    for commit, changes in main_line:
+        for change in changes:
+            if change.status == "D":
+                landed.pop(change.path, None)
+            elif change.status == "R" and change.old_path in landed:
+                landed[change.path] = landed.pop(change.old_path)
+            else:
+                landed.setdefault(change.path, commit)
+    touched: dict[str, list[Commit]] = {}
+    for commit, changes in everything:
+        for change in changes:
+            before = touched.pop(change.old_path, []) if change.status == "R" and change.old_path else []
+            if change.status != "D":
+                touched.setdefault(change.path, []).extend([*before, commit])
+    return {
+        path: FileHistory(path, commit, line[0], line[-1], tuple(dict.fromkeys(c.author for c in line)))
+        for path, commit in landed.items()
+        if (line := touched.get(path) or [commit])
+    }
+
+
+def reverts(history: Iterable[Commit]) -> dict[str, Commit]:
+    """Reverted sha -> the commit that took it back; ``history`` runs from the newest commit to the oldest.
+
+    A revert that was itself reverted does not count.
+    """
+    found: dict[str, Commit] = {}
+    for commit in history:
+        if commit.sha not in found:
+            for sha in commit.reverts:
+                found.setdefault(sha, commit)
+    return found

@@ -1,0 +1,133 @@
+"""Entries + history + templates -> Markdown under kb/records/: renders all, then writes what changed, deletes what is stale."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from causebook import files, plugins
+from causebook.errors import Place, WriteRefused
+from causebook.kb import KnowledgeBase
+from causebook.links import GitFacts, gather
+from causebook.pages import Data, Page, Site
+from causebook.templating import Templates
+
+PACKAGE = "causebook.pages"
+FOLDER = "records"
+"""The folder under kb/ that harvest owns."""
+_MARK = b"---\ngenerated: causebook\n"
+"""How a generated page begins; a page without it is someone else's and is never touched."""
+_OWN_DATA = re.compile(r"(index|index\.schema|entry\.schema)\.json|assets/causebook\.[a-z]+")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What writing would do: paths from ``kb/records/``."""
+
+    write: Mapping[str, bytes]
+    """New or changed files."""
+    delete: tuple[str, ...]
+    """Pages of entries that are gone."""
+    unchanged: int
+    foreign: tuple[str, ...]
+    """Files in the folder that harvest did not write; they are left alone."""
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether there is nothing to do."""
+        return not self.write and not self.delete
+
+
+def plan(kb: KnowledgeBase, facts: GitFacts | None = None) -> Plan:
+    """Render every page in memory and compare with what is on disk; writes nothing.
+
+    Raises:
+        TemplateError: a template fails.
+        WriteRefused: someone else's file stands where a page has to go.
+    """
+    wanted = render(kb, facts if facts is not None else gather(kb))
+    folder = kb.root / kb.config.kb / FOLDER
+    present = _present(folder)
+    write, foreign, delete = {}, [], []
+    for path, data in wanted.items():
+        old = _read(folder / path) if path in present else None
+        if old is not None and old != data and not _is_ours(path, old):
+            place = Place(f"{kb.config.kb}/{FOLDER}/{path}")
+            raise WriteRefused("was not written by harvest, and a page has to go there", place=place, hint="move it")
+        if old != data:
+            write[path] = data
+    for path in sorted(present - set(wanted)):
+        (delete if _is_ours(path, _head(folder / path)) else foreign).append(path)
+    return Plan(write, tuple(delete), len(wanted) - len(write), tuple(foreign))
+
+
+def apply(kb: KnowledgeBase, todo: Plan) -> None:
+    """Write and delete what ``todo`` says; each file changes at once, and an interrupted run leaves whole files.
+
+    Raises:
+        WriteRefused: a file cannot be written.
+    """
+    folder = kb.root / kb.config.kb / FOLDER
+    if folder.is_symlink():
+        raise WriteRefused("is a link to another folder", place=Place(str(folder)), hint="make it a folder")
+    for path, data in todo.write.items():
+        files.write_bytes(folder / path, data)
+    for path in todo.delete:
+        with contextlib.suppress(FileNotFoundError):
+            (folder / path).unlink()
+    for parent in sorted({(folder / path).parent for path in todo.delete}, reverse=True):
+        with contextlib.suppress(OSError):  # not empty: fine
+            parent.rmdir()
+
+
+def render(kb: KnowledgeBase, facts: GitFacts) -> dict[str, bytes]:
+    """Every file of kb/records/ by its path there."""
+    site = Site(kb, facts)
+    own = kb.root / kb.config.templates
+    templates = Templates(own if own.is_dir() else None)
+    rendered: dict[str, bytes] = {}
+    for module in plugins.modules(PACKAGE).values():
+        made: Iterable[Page | Data] = module.pages(site)
+        for page in made:
+            text = page.text if isinstance(page, Data) else _page(templates, page)
+            rendered[page.path] = text.encode("utf-8")
+    return rendered
+
+
+def _page(templates: Templates, page: Page) -> str:
+    text = templates.render(page.template, page.context, subject=page.subject)
+    return _BLANK_LINES.sub("\n\n", text).rstrip("\n") + "\n"
+
+
+def _present(folder: Path) -> set[str]:
+    """Files on disk below ``folder``; leftovers of an interrupted write are removed on the way."""
+    found: set[str] = set()
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            path = Path(parent) / name
+            if name.startswith(".causebook-") and name.endswith(".tmp"):
+                path.unlink(missing_ok=True)
+            elif not name.startswith("."):
+                found.add(path.relative_to(folder).as_posix())
+    return found
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WriteRefused(f"cannot be read: {error.strerror}", place=Place(str(path)), hint="move it") from error
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(len(_MARK))
+
+
+def _is_ours(path: str, data: bytes) -> bool:
+    return data.startswith(_MARK) or bool(_OWN_DATA.fullmatch(path))

@@ -1,0 +1,286 @@
+"""The knowledge base: loads a tree of entries and playbooks, indexes it, and keeps the problems met on the way."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from causebook import config as settings
+from causebook import files, playbook, yamlio
+from causebook.config import Config
+from causebook.errors import CausebookError, Place
+from causebook.findings import Finding, dotted
+from causebook.model import ENTRY, KINDS, Entry, Incident, Session
+from causebook.model.words import INVERSE, moment
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An entry and the file it was read from."""
+
+    entry: Entry
+    document: yamlio.Document
+    path: str
+    """Path of the file from the project's root, with forward slashes."""
+
+    @property
+    def date(self) -> str:
+        """The day it is filed under, as in its id: ``2026-11-21``."""
+        return self.entry.id[:10]
+
+    def place(self, *path: str | int, key: bool = False) -> Place:
+        """Where the value at ``path`` stands in the file."""
+        return self.document.place(path, key=key)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One side of a relation, as seen from an entry: also those that only the other entry wrote down."""
+
+    type: str
+    target: str
+    note: str
+    written: bool
+    """Whether this entry itself holds it."""
+
+
+@dataclass(frozen=True)
+class KnowledgeBase:
+    """Everything read from one project."""
+
+    root: Path
+    config: Config
+    records: tuple[Record, ...]
+    """All valid entries, the latest first."""
+    playbooks: dict[str, playbook.Playbook]
+    problems: tuple[Finding, ...]
+    """What could not be read, stamped with the name of the check that explains it."""
+    files: int
+    """Number of entry files found, readable or not."""
+    unread: tuple[str, ...] = field(default=())
+    """Ids (by file name) of entries that are there but could not be read."""
+
+    @cached_property
+    def by_id(self) -> dict[str, Record]:
+        """Entries by id; of two with one id the first by path."""
+        found: dict[str, Record] = {}
+        for record in sorted(self.records, key=lambda r: r.path):
+            found.setdefault(record.entry.id, record)
+        return found
+
+    @cached_property
+    def incidents(self) -> tuple[tuple[Record, Incident], ...]:
+        """The incidents, the latest first."""
+        return tuple((r, r.entry) for r in self.records if isinstance(r.entry, Incident))
+
+    @cached_property
+    def sessions(self) -> tuple[tuple[Record, Session], ...]:
+        """The sessions, the latest first."""
+        return tuple((r, r.entry) for r in self.records if isinstance(r.entry, Session))
+
+    @cached_property
+    def links(self) -> dict[str, tuple[Link, ...]]:
+        """Relations of every entry, both ways, in the order written; targets may be missing."""
+        found: dict[str, dict[tuple[str, str], Link]] = defaultdict(dict)
+        for record in self.records:
+            for type_, target, note in relations(record.entry):
+                found[record.entry.id][type_, target] = Link(type_, target, note, written=True)
+        for source, links in [(source, list(links.values())) for source, links in found.items()]:
+            for link in links:
+                if link.written:
+                    back = (INVERSE[link.type], source)
+                    found[link.target].setdefault(back, Link(*back, link.note, written=False))
+        return {source: tuple(links.values()) for source, links in found.items()}
+
+    def find(self, text: str) -> Record:
+        """The entry whose id is, starts with or contains ``text``.
+
+        Raises:
+            CausebookError: none, or several.
+        """
+        if text in self.by_id:
+            return self.by_id[text]
+        hits = [r for i, r in self.by_id.items() if i.startswith(text)] or [r for i, r in self.by_id.items() if text in i]
+        if len(hits) == 1:
+            return hits[0]
+        if hits:
+            raise CausebookError(f"{text!r} fits {len(hits)} entries", hint=", ".join(r.entry.id for r in hits[:5]))
+        close = difflib.get_close_matches(text, list(self.by_id), 1, 0.3)
+        raise CausebookError(f"no entry {text!r}", hint=f"did you mean {close[0]}?" if close else "`causebook list`")
+
+
+def relations(entry: Entry) -> Iterator[tuple[str, str, str]]:
+    """Type, target and note of each relation that ``entry`` writes down; a session's ``incidents`` are relations."""
+    seen: set[tuple[str, str]] = set()
+    for relation in entry.relations:
+        seen.add((relation.type, relation.target))
+        yield relation.type, relation.target, relation.note or ""
+    if isinstance(entry, Session):
+        for target in entry.incidents:
+            if ("incident", target) not in seen:
+                yield "incident", target, ""
+
+
+def load(root: Path, config: Config | None = None) -> KnowledgeBase:
+    """Read all entries and playbooks of the project at ``root``; what cannot be read becomes a problem, not an error."""
+    config = settings.load(root) if config is None else config
+    records: list[Record] = []
+    problems: list[Finding] = []
+    unread: list[str] = []
+    paths = list(entry_paths(root, config))
+    for path in paths:
+        name = path.relative_to(root).as_posix()
+        try:
+            document = yamlio.parse(files.read_text(path, name=name), name)
+        except CausebookError as error:
+            problems.append(_problem(error))
+            unread.append(path.stem)
+            continue
+        entry = _validate(document, problems)
+        if entry is None:
+            unread.append(path.stem)
+        else:
+            records.append(Record(entry, document, name))
+    records.sort(key=lambda r: (r.date, _started(r.entry), r.entry.id), reverse=True)
+    playbooks = _playbooks(root, config, problems)
+    return KnowledgeBase(root, config, tuple(records), playbooks, tuple(problems), len(paths), tuple(unread))
+
+
+def _started(entry: Entry) -> float:
+    if isinstance(entry, Session) and entry.started_at:
+        return moment(entry.started_at).earliest.timestamp()
+    return 0.0
+
+
+def entry_paths(root: Path, config: Config) -> Iterator[Path]:
+    """Entry files, sorted; links to folders are not followed, so a loop of links cannot trap us."""
+    base = root / config.entries
+    top = {"schema.json", "ignored.yaml", "acknowledged.yaml"}
+    for folder, folders, names in os.walk(base):
+        folders.sort()
+        odd = [f for f in folders if f.endswith((".yaml", ".yml"))]
+        for name in sorted([*names, *odd]):
+            if name.endswith((".yaml", ".yml")) and not name.startswith(".") and not (Path(folder) == base and name in top):
+                yield Path(folder) / name
+        folders[:] = [f for f in folders if f not in odd and not f.startswith(".")]
+
+
+def _problem(error: CausebookError) -> Finding:
+    rule = "yaml_syntax" if isinstance(error, yamlio.YamlError) else "file_readable"
+    return Finding(error.message, error.place or Place(""), error.hint, rule=rule)
+
+
+def _playbooks(root: Path, config: Config, problems: list[Finding]) -> dict[str, playbook.Playbook]:
+    found: dict[str, playbook.Playbook] = {}
+    for path in sorted((root / config.kb / "playbooks").glob("*.md")):
+        if path.stem == "index":
+            continue
+        name = path.relative_to(root).as_posix()
+        try:
+            found[path.stem] = playbook.parse(files.read_text(path, name=name), name)
+        except CausebookError as error:
+            problems.append(_problem(error))
+    return found
+
+
+def _validate(document: yamlio.Document, problems: list[Finding]) -> Entry | None:
+    data = document.data
+    if not isinstance(data, dict):
+        message = f"expected keys and values, found {'a list' if isinstance(data, list) else 'text'}"
+        problems.append(Finding(message, document.place(), "start with `kind: incident`", rule="schema"))
+        return None
+    if data.get("kind") not in KINDS:
+        problems.append(_kind_problem(document, data.get("kind")))
+        return None
+    try:
+        return ENTRY.validate_python(data)
+    except ValidationError as error:
+        model = KINDS[data["kind"]]
+        problems.extend(_schema_problem(document, model, dict(e)) for e in error.errors(include_url=False))
+        return None
+
+
+def _kind_problem(document: yamlio.Document, kind: object) -> Finding:
+    kinds = ", ".join(KINDS)
+    if kind is None:
+        return Finding(f"no kind; expected one of {kinds}", document.place(), "add `kind: incident`", rule="schema")
+    close = difflib.get_close_matches(str(kind), list(KINDS), 1)
+    hint = f"did you mean {close[0]}?" if close else f"one of {kinds}"
+    return Finding(f"kind is {kind!r}, expected one of {kinds}", document.place(("kind",)), hint, rule="schema")
+
+
+def _schema_problem(document: yamlio.Document, model: type[BaseModel], error: dict[str, Any]) -> Finding:
+    location = tuple(step for step in error["loc"] if step not in KINDS and step != "[key]")
+    is_key = error["type"] == "extra_forbidden" or "[key]" in error["loc"]
+    place = document.place(location, key=is_key)
+    shown = dotted(location)
+    if error["type"] == "extra_forbidden":
+        known = _fields(model, location[:-1])
+        close = difflib.get_close_matches(str(location[-1]), known, 1)
+        hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}; your own keys start with x-"
+        return Finding(f"unknown key {shown}", place, hint, field=shown, rule="schema")
+    if error["type"] == "missing":
+        return Finding(f"{shown} is missing", place, f"add `{location[-1]}:`", field=shown, rule="schema")
+    message, hint = _explain(error)
+    return Finding(f"{shown}: {message}", place, hint, field=shown, rule="schema")
+
+
+_KINDS_OF_VALUE = {
+    "tuple_type": "a list: lines that start with `- `",
+    "dict_type": "keys and values",
+    "model_type": "keys and values",
+    "model_attributes_type": "keys and values",
+    "string_type": "text",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_parsing": "a number",
+    "bool_parsing": "true or false",
+    "string_too_short": "text, not an empty value",
+}
+
+
+def _explain(error: dict[str, Any]) -> tuple[str, str]:
+    """Message and hint for an error of pydantic: what was found, what was expected."""
+    value, kind, context = error["input"], error["type"], error.get("ctx", {})
+    found = repr(value) if isinstance(value, str) and len(value) <= 60 else _nature(value)
+    if kind == "literal_error":
+        choices = context["expected"].replace("'", "").replace(" or ", ", ").split(", ")
+        close = difflib.get_close_matches(str(value).lower().replace("-", "_"), choices, 1)
+        return f"found {found}, expected one of {', '.join(choices)}", f"did you mean {close[0]}?" if close else ""
+    if kind in _KINDS_OF_VALUE:
+        return f"found {found}, expected {_KINDS_OF_VALUE[kind]}", ""
+    if kind == "string_too_long":
+        return f"found {len(value)} characters, expected at most {context['max_length']}", "shorten it"
+    if kind == "string_pattern_mismatch":
+        return f"found {found}, expected the form {context['pattern']}", ""
+    return f"found {found}, {error['msg'][:1].lower()}{error['msg'][1:]}", ""
+
+
+def _nature(value: object) -> str:
+    if isinstance(value, str):
+        return f"text of {len(value)} characters"
+    return {dict: "keys and values", list: "a list", type(None): "nothing"}.get(type(value), type(value).__name__)
+
+
+def _fields(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
+    """Names of the fields of the part of ``model`` that stands at ``location``."""
+    for step in location:
+        if isinstance(step, str) and step in model.model_fields:
+            inner = _model_in(model.model_fields[step].annotation)
+            if inner is not None:
+                model = inner
+    return [name for name in model.model_fields if name != "extensions"]
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - an annotation is anything
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((m for a in get_args(annotation) if (m := _model_in(a))), None)

@@ -1,0 +1,263 @@
+"""Joins entries with git: what each linked commit is, where each entry landed, what history says by itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from causebook import git
+from causebook.config import Config, ForeignRepo
+from causebook.errors import CausebookError, Place
+from causebook.git import Commit, FileChange, FileHistory, LostCommit, Remap, Repository, Resolution
+from causebook.kb import KnowledgeBase, Record
+from causebook.model import Entry, Incident
+
+State = Literal["verified", "missing", "ambiguous", "not_a_commit", "unverified"]
+
+
+@dataclass(frozen=True, slots=True)
+class CommitFact:
+    """What is known of one commit that an entry links to."""
+
+    text: str
+    """The sha as written."""
+    role: str
+    note: str
+    repo: str
+    """Name of another repository; empty for this one."""
+    field: tuple[str | int, ...]
+    """The way to the sha in the entry."""
+    state: State
+    reason: str = ""
+    """Why it could not be verified."""
+    sha: str = ""
+    """The full sha, when verified."""
+    commit: Commit | None = None
+    files: tuple[FileChange, ...] = ()
+    reachable: bool | None = None
+    """Whether it is an ancestor of what is checked out; None when that could not be told."""
+    reverted_by: Commit | None = None
+    candidates: tuple[str, ...] = ()
+    """Full shas that an ambiguous one can mean."""
+    object_type: str = ""
+    peeled: str = ""
+    """The commit that a tag object points at."""
+    proposals: tuple[Remap, ...] = ()
+    """Commits that probably replaced it, the surest first."""
+    url: str = ""
+    """Its web address; empty when unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A commit that names an entry in a trailer."""
+
+    commit: Commit
+    fixes: bool
+    """``Fixes-Incident`` rather than ``Incident``."""
+
+
+@dataclass(frozen=True)
+class GitFacts:
+    """All that git says about a knowledge base."""
+
+    commits: Mapping[str, tuple[CommitFact, ...]]
+    """By id of the entry."""
+    histories: Mapping[str, FileHistory]
+    """By path of the entry's file."""
+    mentions: Mapping[str, tuple[Mention, ...]]
+    """By id of the entry named."""
+    web: str = ""
+    """Web address of this repository."""
+    commit_url: str = ""
+    """Web address of a commit of this repository, with ``{sha}``."""
+    unavailable: str = ""
+    """Why git could not be asked at all."""
+    shallow: bool = False
+    ancestry: Mapping[tuple[str, str], bool] = field(default_factory=dict)
+    """(older, newer) -> whether older is an ancestor; pairs of unknown commits are left out."""
+    processes: int = 0
+    """Number of git processes started."""
+
+    def url(self, sha: str) -> str:
+        """Web address of a commit of this repository, or an empty text."""
+        return self.commit_url.replace("{sha}", sha) if self.commit_url else ""
+
+
+def written(entry: Entry) -> Iterator[tuple[tuple[str | int, ...], str, str, str, str]]:
+    """Path, sha, role, repository and note of every commit that an entry names."""
+    for index, link in enumerate(entry.commits):
+        yield ("commits", index, "sha"), link.sha, link.role, link.repo or "", link.note or ""
+    for index, attempt in enumerate(entry.attempts):
+        if attempt.commit:
+            yield ("attempts", index, "commit"), attempt.commit, "attempted", "", ""
+
+
+def gather(kb: KnowledgeBase) -> GitFacts:
+    """Ask git, in a fixed number of processes, about every commit and file of ``kb``; never fails for lack of git."""
+    try:
+        repo = Repository.open(kb.root)
+    except git.GitUnavailable as error:
+        return _without_git(kb, error.message)
+    web = kb.config.web.rstrip("/") or repo.web or ""
+    commit_url = kb.config.commit_url or (f"{web}/commit/{{sha}}" if web else "")
+    local = _Repo(repo, repo.shallow, commit_url)
+    foreign = {name: _foreign(kb.root, name, setting) for name, setting in kb.config.repos.items()}
+    names = [(r, *w) for r in kb.records for w in written(r.entry)]
+    for name, held in [("", local), *foreign.items()]:
+        held.look_up([(r, sha) for r, _, sha, _, repo_name, _ in names if repo_name == name])
+    commits: dict[str, list[CommitFact]] = defaultdict(list)
+    for record, path, sha, role, repo_name, note in names:
+        held_repo = local if not repo_name else foreign.get(repo_name) or _Repo(None, False, "", _unnamed(repo_name))
+        commits[record.entry.id].append(held_repo.fact(CommitFact(sha, role, note, repo_name, path, "unverified")))
+    return GitFacts(
+        {i: tuple(facts) for i, facts in commits.items()},
+        {_to_root(repo, kb.root, p): h for p, h in repo.file_histories(_in_repo(repo, kb.root, kb.config)).items()},
+        _mentions(repo),
+        web,
+        commit_url,
+        shallow=repo.shallow,
+        ancestry=_ancestry(repo, commits),
+        processes=repo.processes + sum(f.repo.processes for f in foreign.values() if f.repo),
+    )
+
+
+def _unnamed(name: str) -> str:
+    return f"no [tool.causebook.repos.{name}] names that repository"
+
+
+def _without_git(kb: KnowledgeBase, reason: str) -> GitFacts:
+    commits = {
+        r.entry.id: tuple(
+            CommitFact(sha, role, note, repo, path, "unverified", reason)
+            for path, sha, role, repo, note in written(r.entry)
+        )
+        for r in kb.records
+    }
+    return GitFacts(commits, {}, {}, kb.config.web, kb.config.commit_url, unavailable=reason)
+
+
+def _in_repo(repo: Repository, root: Path, config: Config) -> str:
+    """The entries' folder as git names it, from the root of the repository."""
+    try:
+        return (root.resolve() / config.entries).relative_to(repo.root.resolve()).as_posix()
+    except ValueError:
+        return config.entries
+
+
+def _to_root(repo: Repository, root: Path, path: str) -> str:
+    """A path from the root of the repository as a path from the root of the project."""
+    prefix = root.resolve().relative_to(repo.root.resolve()).as_posix()
+    return path if prefix == "." else path.removeprefix(f"{prefix}/")
+
+
+def _foreign(root: Path, name: str, setting: ForeignRepo) -> _Repo:
+    if not setting.path:
+        return _Repo(None, False, setting.url, f"the repository {name} is not at hand")
+    try:
+        repo = Repository.open(root / setting.path)
+    except CausebookError as error:
+        return _Repo(None, False, setting.url, f"the clone of {name} cannot be read: {error.message}")
+    return _Repo(repo, repo.shallow, setting.url or (f"{repo.web}/commit/{{sha}}" if repo.web else ""))
+
+
+class _Repo:
+    """One repository and the answers about the commits that entries name in it."""
+
+    def __init__(self, repo: Repository | None, shallow: bool, url: str, reason: str = "") -> None:  # noqa: FBT001 - private
+        self.repo = repo
+        self.shallow = shallow
+        self.url = url
+        self.reason = reason
+        self.resolved: dict[str, Resolution] = {}
+        self.details: dict[str, tuple[Commit, tuple[FileChange, ...]]] = {}
+        self.proposals: dict[str, tuple[Remap, ...]] = {}
+
+    def look_up(self, names: list[tuple[Record, str]]) -> None:
+        """Resolve all shas at once, read the commits, and look for what replaced those that are gone."""
+        if self.repo is None or not names:
+            return
+        self.resolved = self.repo.resolve({sha for _, sha in names})
+        self.details = self.repo.changes({r.sha for r in self.resolved.values() if r.sha})
+        history = self.repo.history()
+        lost: dict[str, LostCommit] = {}
+        for record, text in names:
+            found = self.resolved[text]
+            if found.problem == "missing" or (found.sha and found.sha not in history):
+                key = found.sha or text
+                lost[key] = LostCommit(key, found.sha is not None, _pull_request(record.entry))
+        if lost:
+            self.proposals = self.repo.remaps(lost.values())
+
+    def fact(self, fact: CommitFact) -> CommitFact:
+        """``fact`` with all that is known filled in."""
+        url = self.url.replace("{sha}", fact.text)
+        if self.repo is None:
+            return _replace(fact, reason=self.reason, url=url)
+        found = self.resolved[fact.text]
+        if found.sha is None:
+            return self._unresolved(fact, found)
+        commit, changes = self.details.get(found.sha, (None, ()))
+        history = self.repo.history()
+        reachable = True if found.sha in history else None if self.shallow else False
+        return _replace(
+            fact,
+            state="verified",
+            sha=found.sha,
+            commit=commit,
+            files=changes,
+            reachable=reachable,
+            reverted_by=self.repo.reverts().get(found.sha),
+            proposals=self.proposals.get(found.sha, ()),
+            url=self.url.replace("{sha}", found.sha) if self.url else "",
+        )
+
+    def _unresolved(self, fact: CommitFact, found: Resolution) -> CommitFact:
+        if found.problem == "missing" and self.shallow:
+            return _replace(fact, reason="this is a shallow clone: run `git fetch --unshallow`")
+        return _replace(
+            fact,
+            state="ambiguous" if found.problem == "ambiguous" else "not_a_commit" if found.object_type else "missing",
+            candidates=found.candidates,
+            object_type=found.object_type or "",
+            peeled=found.peeled or "",
+            proposals=self.proposals.get(fact.text, ()),
+        )
+
+
+def _replace(fact: CommitFact, **changes: object) -> CommitFact:
+    import dataclasses  # noqa: PLC0415 - the standard helper under a name that does not shadow ours
+
+    return dataclasses.replace(fact, **changes)  # type: ignore[arg-type]
+
+
+def _pull_request(entry: Entry) -> int | None:
+    """Number of the entry's pull request, when it is one of this repository."""
+    text = (entry.fix.pr if entry.fix else None) if isinstance(entry, Incident) else entry.pr
+    return int(text) if text and text.isdigit() else None
+
+
+def _mentions(repo: Repository) -> dict[str, tuple[Mention, ...]]:
+    found: dict[str, list[Mention]] = defaultdict(list)
+    for commit in repo.history().values():
+        for key, value in commit.trailers:
+            found[value.strip()].append(Mention(commit, key.lower() == "fixes-incident"))
+    return {entry: tuple(mentions) for entry, mentions in found.items()}
+
+
+def _ancestry(repo: Repository, commits: Mapping[str, list[CommitFact]]) -> dict[tuple[str, str], bool]:
+    pairs = set()
+    for facts in commits.values():
+        own = [f for f in facts if f.sha and not f.repo]
+        older = [f.sha for f in own if f.role == "introduced"]
+        newer = [f.sha for f in own if f.role in {"fixed", "mitigated"}]
+        pairs.update((a, b) for a in older for b in newer)
+    return dict(repo.ancestors_ok(pairs))
+
+
+def place(record: Record, fact: CommitFact) -> Place:
+    """Where the sha of ``fact`` stands in the entry's file."""
+    return record.place(*fact.field)

@@ -1,0 +1,183 @@
+"""Markdown text: front matter and headings out of it, untrusted text into it; the only file that knows its syntax."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+_FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?)^---[ \t]*\r?$\n?", re.DOTALL | re.MULTILINE)
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
+_ATX = re.compile(r"^ {0,3}(#{1,6})[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$")
+
+
+class Md(Markup):
+    """Text that is Markdown already; everything else is escaped when a template prints it.
+
+    A kind of Markup, so that Jinja2 leaves it alone, and what macros and ``super()`` make of it as well.
+    """
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: its level from 1, its text, its line from 1."""
+
+    level: int
+    text: str
+    line: int
+
+
+def split_front_matter(text: str) -> tuple[str, int, str]:
+    """Front matter (without its ``---`` lines), the number of lines before the body, and the body."""
+    match = _FRONT.match(text)
+    if not match:
+        return "", 0, text
+    return match[1], match[0].count("\n"), text[match.end() :]
+
+
+def headings(text: str) -> Iterator[Heading]:
+    """The ATX headings of ``text``; a ``#`` inside a fenced block is none."""
+    fence = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        mark = _FENCE.match(line)
+        if mark and (not fence or (mark[1].startswith(fence) and not mark[2].strip())):
+            fence = "" if fence else mark[1]
+        elif not fence and (heading := _ATX.match(line)):
+            yield Heading(len(heading[1]), heading[2], number)
+
+
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>&|~^$@]|==|\+\+|--|:(?=[A-Za-z0-9_+-]+:)|!(?=\[)")
+_ENTITIES = {
+    "<": "&lt;",
+    ">": "&gt;",
+    "&": "&amp;",
+    "|": "&#124;",
+    "~": "&#126;",
+    "^": "&#94;",
+    "$": "&#36;",
+    "@": "&#64;",
+    ":": "&#58;",
+    "==": "&#61;&#61;",
+    "++": "&#43;&#43;",
+    "--": "&#45;&#45;",
+}
+_LINE_START = re.compile(r"^(\s*)(#|[-+=](?=\s|$)|=|-|\+|:|!|\?|\d{1,9}(?=[.)]))", re.MULTILINE)
+_SPACES = re.compile(r"\s+")
+
+
+def escape(text: str) -> Md:
+    """One line of untrusted text so that Markdown shows exactly it: no HTML, emphasis, link, emoji or template.
+
+    Characters that Python-Markdown can escape get a backslash, which reads well in the source; those that only its
+    extensions know become character references. Line breaks and runs of blanks become one blank.
+    """
+    return Md(_escape(text))
+
+
+def _escape(text: str) -> str:
+    line = _SPACES.sub(" ", str(text)).strip()
+    return _guard_start(_SPECIAL.sub(_escaped, line))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    found = match[0]
+    return _ENTITIES[found] if found in _ENTITIES else f"&#{ord(found)};" if found in "{}!" else f"\\{found}"
+
+
+def _guard_start(line: str) -> str:
+    """Escape what would make a heading, list, quote or rule at the start of a line."""
+    return _LINE_START.sub(lambda m: f"{m[1]}{_first(m[2])}", line, count=1)
+
+
+def _first(mark: str) -> str:
+    return f"&#{ord(mark[0])};{mark[1:]}"
+
+
+def block(text: str, indent: str = "") -> Md:
+    """Untrusted text of several lines as paragraphs.
+
+    A blank line starts a paragraph; lines that look like items of a list, or are indented, stay lines of their own.
+    ``indent`` is put before every line but the first, for use inside a list item.
+    """
+    paragraphs = [_paragraph(p) for p in re.split(r"\n[ \t]*\n", text.strip("\n")) if p.strip()]
+    joined = "\n\n".join(paragraphs)
+    return Md(f"\n{indent}".join(joined.split("\n")) if indent else joined)
+
+
+_ITEM = re.compile(r"\s+\S|[-*+•]\s|\d{1,9}[.)]\s|[A-Za-z][.)]\s")
+
+
+def _paragraph(text: str) -> str:
+    out: list[str] = []
+    for line in text.split("\n"):
+        if out and _ITEM.match(line):
+            out[-1] += "<br>"
+        out.append(_keep_indent(line))
+    return "\n".join(out)
+
+
+def _keep_indent(line: str) -> str:
+    depth = len(line) - len(line.lstrip())
+    return "&nbsp;" * min(depth, 12) + _escape(line)
+
+
+def fenced(text: str, language: str = "text", title: str = "") -> Md:
+    """Untrusted text as a code block whose fence is longer than any run of backticks in it."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    safe_title = re.sub(r"[^\w ./:#()+-]", "", title)
+    head = f'{fence}{language} title="{safe_title}"' if safe_title else f"{fence}{language}"
+    return Md(f"{head}\n{text.rstrip()}\n{fence}")
+
+
+def code(text: str) -> Md:
+    """Untrusted text of one line as inline code: HTML, because Markdown has no escape inside backticks."""
+    return Md(f"<code>{_entities(_SPACES.sub(' ', text).strip())}</code>")
+
+
+def _entities(text: str) -> str:
+    """Every character that is not a letter, digit, blank or plain point as a reference, safe in HTML and Markdown."""
+    return re.sub(r"[^\w \-./,;%]|_", lambda m: html.escape(m[0]) if ord(m[0]) > 127 else f"&#{ord(m[0])};", text)
+
+
+def attribute(text: str) -> Md:
+    """Untrusted text as the value of an HTML attribute in double quotes."""
+    return Md(_entities(_SPACES.sub(" ", text).strip()))
+
+
+_SAFE_SCHEME = re.compile(r"https?://[^\s<>\"'`()\[\]\\]+\Z")
+
+
+def link(text: str, target: str) -> Md:
+    """A link with untrusted text; ``target`` is a path inside the site or an http(s) address, anything else is no link."""
+    if "://" in target and not _SAFE_SCHEME.match(target):
+        return escape(text)
+    if re.match(r"[a-z]+:(?!//)", target, re.IGNORECASE) or not target.isprintable():
+        return escape(text)
+    safe = target.replace(" ", "%20").replace("(", "%28").replace(")", "%29").replace("<", "%3C").replace(">", "%3E")
+    return Md(f"[{escape(text)}]({safe.replace('_', '%5F') if '://' in target else safe})")
+
+
+def joined(parts: Iterable[str], separator: str = ", ") -> Md:
+    """Markdown pieces in a row; plain text among them is escaped."""
+    return Md(separator.join(p if isinstance(p, Markup) else escape(p) for p in parts))
+
+
+_NOT_SLUG = re.compile(r"[^a-z0-9]+")
+
+
+def slug(text: str, *, limit: int = 60) -> str:
+    """Words of ``text`` in lower-case ASCII joined by hyphens, cut at a word: for file names and ids."""
+    import unicodedata  # noqa: PLC0415 - loads a table of a megabyte; few commands need it
+
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    whole = _NOT_SLUG.sub("-", plain).strip("-")
+    if len(whole) <= limit:
+        return whole
+    cut = whole[: limit + 1]
+    return (cut.rsplit("-", 1)[0] if "-" in cut else cut[:limit]).strip("-")

@@ -1,0 +1,162 @@
+"""What the page of an incident and of a session share: badges, commits, relations, where the entry landed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from causebook.kb import Record
+from causebook.links import CommitFact, Mention
+from causebook.markdown import Md, code, escape, link
+from causebook.pages import Site, entry_link, facet, home, to
+
+_RELATION = {
+    "related": "Related",
+    "duplicate_of": "Duplicate of",
+    "duplicated_by": "Duplicated by",
+    "recurrence_of": "Happened before as",
+    "recurred_as": "Happened again as",
+    "caused_by": "Caused by",
+    "causes": "Caused",
+    "supersedes": "Replaces",
+    "superseded_by": "Replaced by",
+    "session": "Worked on in",
+    "incident": "Worked on",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CommitRow:
+    """A commit in the table of an entry's page."""
+
+    role: str
+    name: Md
+    subject: Md
+    date: str
+    notes: tuple[Md, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RelationRow:
+    """A related entry."""
+
+    how: str
+    link: Md
+    note: str
+
+
+def context(site: Site, record: Record) -> dict[str, Any]:
+    """The values that the templates of both kinds use."""
+    here = home(record)
+    facts = site.facts.commits.get(record.entry.id, ())
+    history = site.facts.histories.get(record.path)
+    return {
+        "entry": record.entry,
+        "record": record,
+        "description": _description(record),
+        "facets": list(_facets(here, record)),
+        "commits": [_commit(f) for f in facts] + [_mention(site, m, facts) for m in _mentions(site, record, facts)],
+        "relations": list(_relations(site, record, here)),
+        "history": history,
+        "landed": _landed(site, record),
+        "git_unavailable": site.facts.unavailable,
+        "reference": _reference,
+        "closer": lambda target: entry_link(here, site.kb.by_id[target]) if target in site.kb.by_id else code(target),
+        "file_changes": _file_changes(facts),
+    }
+
+
+def _description(record: Record) -> str:
+    """One line for search engines, of characters that are safe in an attribute of a template we do not control."""
+    text = record.entry.summary or record.entry.title
+    return " ".join("".join(c if c.isalnum() or c in " .,-/" else " " for c in text).split())[:160]
+
+
+def _facets(here: str, record: Record) -> Iterator[tuple[str, list[Md]]]:
+    entry = record.entry
+    for name, label, values in (
+        ("component", "Components", entry.components),
+        ("tag", "Tags", entry.tags),
+        ("playbook", "Playbook", (entry.playbook,) if entry.playbook else ()),
+    ):
+        if values:
+            yield label, [link(value, to(here, facet(name, value))) for value in values]
+
+
+def _commit(fact: CommitFact) -> CommitRow:
+    name = code(fact.sha[:12] or fact.text[:12])
+    notes = list(_commit_notes(fact))
+    if fact.note:
+        notes.insert(0, escape(fact.note))
+    return CommitRow(
+        fact.role,
+        Md(f"[{name}]({fact.url})") if fact.url.startswith(("https://", "http://")) and fact.state != "missing" else name,
+        escape(fact.commit.subject) if fact.commit else Md(""),
+        fact.commit.authored[:10] if fact.commit else "",
+        tuple(notes),
+    )
+
+
+def _commit_notes(fact: CommitFact) -> Iterator[Md]:
+    if fact.repo:
+        yield Md(f"in {code(fact.repo)}")
+    if fact.state == "unverified":
+        yield Md(f"<em>unverified</em>: {escape(fact.reason)}")
+    elif fact.state == "ambiguous":
+        yield Md("<em>ambiguous</em>: ") + Md(", ".join(code(c[:12]) for c in fact.candidates))
+    elif fact.state != "verified":
+        yield Md("<em>not found in this repository</em>" if fact.state == "missing" else f"<em>is a {fact.object_type}, not a commit</em>")
+    if fact.reachable is False:
+        yield Md("<em>not in the history of this branch</em>")
+    if fact.reverted_by:
+        yield Md(f"<strong>reverted</strong> by {code(fact.reverted_by.sha[:12])}")
+    for proposal in fact.proposals[:2]:
+        yield Md(f"perhaps now {code(proposal.proposed[:12])} ({escape(', '.join(proposal.evidence))})")
+
+
+def _mentions(site: Site, record: Record, facts: tuple[CommitFact, ...]) -> Iterator[Mention]:
+    """Commits that name the entry in a trailer and are not linked by it already."""
+    known = {fact.sha for fact in facts}
+    yield from (m for m in site.facts.mentions.get(record.entry.id, ()) if m.commit.sha not in known)
+
+
+def _mention(site: Site, mention: Mention, facts: tuple[CommitFact, ...]) -> CommitRow:  # noqa: ARG001 - one shape for both
+    commit, url = mention.commit, site.facts.url(mention.commit.sha)
+    name = code(commit.sha[:12])
+    note = "says that it fixes this, in a trailer" if mention.fixes else "names this in a trailer"
+    role = "fixed" if mention.fixes else "mentioned"
+    return CommitRow(role, Md(f"[{name}]({url})") if url else name, escape(commit.subject), commit.authored[:10], (Md(note),))
+
+
+def _landed(site: Site, record: Record) -> Md | None:
+    history = site.facts.histories.get(record.path)
+    if history is None:
+        return None
+    commit, url = history.landed_in, site.facts.url(history.landed_in.sha)
+    name = code(commit.sha[:12])
+    text = f"[{name}]({url})" if url else f"{name}"
+    pull = f" (pull request #{commit.pull_request})" if commit.pull_request else ""
+    return Md(f"{text}{pull}")
+
+
+def _relations(site: Site, record: Record, here: str) -> Iterator[RelationRow]:
+    for relation in site.kb.links.get(record.entry.id, ()):
+        target = site.kb.by_id.get(relation.target)
+        shown = entry_link(here, target) if target else code(relation.target)
+        yield RelationRow(_RELATION[relation.type], shown, relation.note)
+
+
+def _reference(text: str) -> Md:
+    """A reference as a link when it is a web address."""
+    return link(text, text) if text.startswith(("https://", "http://")) else escape(text)
+
+
+def _file_changes(facts: tuple[CommitFact, ...]) -> list[tuple[str, str, str]]:
+    """(status, path, short sha) of what the fixing commits changed."""
+    return [
+        (change.status, change.path, fact.sha[:12])
+        for fact in facts
+        if fact.role in {"fixed", "mitigated"} and fact.commit
+        for change in fact.files
+    ]

@@ -1,0 +1,366 @@
+"""YAML text to data with positions, and edits by position that keep comments; the only file that imports yaml.
+
+Every scalar is text: the schema, not YAML, says what is a number or a date. (A loader with types reads the
+tag ``on`` as True and the commit ``0123456`` as the number 42798.) The tree is built from parser events with a
+stack of our own, because PyYAML's C composer recurses and crashes the process on a hundred thousand brackets.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import yaml
+
+from causebook.errors import Place, YamlError
+
+Data = dict[str, Any] | list[Any] | str | None
+"""What a YAML value becomes: mappings with text keys, lists, text, or None for an empty value."""
+Path = tuple[str | int, ...]
+"""The way to a value: keys and list indexes from the root."""
+
+MAX_DEPTH = 40
+"""Deepest nesting accepted. The entry schema needs 5."""
+_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+_Loader: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+@dataclass(slots=True)
+class Node:
+    """One value and where it stands: ``start`` and ``end`` are offsets into the text, in characters."""
+
+    start: int
+    end: int
+    data: Data
+    flow: bool = False
+    children: dict[str | int, Node] = field(default_factory=dict)
+    keys: dict[str, int] = field(default_factory=dict)
+    """Offset of each key of a mapping."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A parsed file: ``data`` to read, positions to point at, edits that give a new text."""
+
+    name: str
+    text: str
+    root: Node
+
+    @property
+    def data(self) -> Data:
+        """The whole value; empty values of mappings are left out, as if not written."""
+        return self.root.data
+
+    def place(self, path: Path = (), *, key: bool = False) -> Place:
+        """Where the value at ``path`` stands (with ``key``: its key); for a missing one, its nearest parent."""
+        node, offset = self.root, self.root.start
+        for step in path:
+            child = node.children.get(step)
+            if child is None:
+                break
+            offset = node.keys.get(str(step), child.start) if key else child.start
+            node = child
+        return place_at(self.name, self.text, offset)
+
+    def set(self, path: Path, value: Data) -> str:
+        """The text with the value at ``path`` replaced, or added as the last key of its mapping.
+
+        Raises:
+            YamlError: the edit has no safe form here (the old value is a block of several lines, say).
+        """
+        parent = self._node(path[:-1])
+        key = path[-1]
+        old = parent.children.get(key)
+        if old is None:
+            new = self._insert(parent, f"{_flow(str(key))}:", value)
+        elif old.children and not old.flow:
+            raise YamlError("a block of several lines cannot be replaced", place=self.place(path))
+        else:
+            new = self._splice(old, value, column=self._column(parent) + 2)
+        return self._verified(new, path, value)
+
+    def append(self, path: Path, value: Data) -> str:
+        """The text with ``value`` added at the end of the list at ``path``; a missing list is made.
+
+        Raises:
+            YamlError: the edit has no safe form here.
+        """
+        held = self._find(path)
+        if held is None or held.data is None:
+            return self.set(path, [value])
+        if not isinstance(held.data, list):
+            raise YamlError("expected a list to add to", place=self.place(path))
+        return self._verified(self._insert(held, "-", value), (*path, len(held.data)), value)
+
+    def _find(self, path: Path) -> Node | None:
+        node: Node | None = self.root
+        for step in path:
+            node = node.children.get(step) if node else None
+        return node
+
+    def _node(self, path: Path) -> Node:
+        node = self._find(path)
+        if node is None:
+            raise YamlError(f"there is no {'.'.join(map(str, path))} here", place=self.place(path))
+        return node
+
+    def _column(self, node: Node) -> int:
+        return node.start - (self.text.rfind("\n", 0, node.start) + 1)
+
+    def _insert(self, node: Node, lead: str, value: Data) -> str:
+        """The text with one more item in a mapping or list; ``lead`` is its ``key:`` or ``-``."""
+        if node.flow:
+            close = self.text.rindex("]" if isinstance(node.data, list) else "}", node.start, node.end)
+            comma = ", " if node.children else ""
+            item = _flow(value) if lead == "-" else f"{lead} {_flow(value)}"
+            return f"{self.text[:close].rstrip(' ,')}{comma}{item}{self.text[close:]}"
+        column = self._column(node)
+        end = self._line_end(_last(node))
+        return f"{self.text[:end]}\n{' ' * column}{lead}{_block(value, column, in_list=lead == '-')}{self.text[end:]}"
+
+    def _line_end(self, node: Node) -> int:
+        end = len(self.text[: node.end].rstrip())
+        newline = self.text.find("\n", end)
+        return len(self.text) if newline < 0 else newline
+
+    def _splice(self, node: Node, value: Data, column: int) -> str:
+        end = len(self.text[: node.end].rstrip()) if self.text[node.start : node.start + 1] in {"|", ">"} else node.end
+        new = _flow(value) if node.flow or not isinstance(value, str) else scalar(value, column)
+        space = " " if node.start == node.end and self.text[node.start - 1 : node.start] == ":" else ""
+        return f"{self.text[: node.start]}{space}{new}{self.text[end:]}"
+
+    def _verified(self, text: str, path: Path, value: Data) -> str:
+        """``text``, if it reads as the old data with ``value`` at ``path`` and nothing else changed."""
+        expected: Any = copy.deepcopy(self.data)
+        holder = expected
+        for step in path[:-1]:
+            holder = holder[step]
+        if isinstance(holder, list) and path[-1] == len(holder):
+            holder.append(value)
+        else:
+            holder[path[-1]] = value
+        try:
+            same = parse(text, self.name).data == expected
+        except YamlError:
+            same = False
+        if not same:
+            raise YamlError("cannot be edited here without touching its neighbours", place=self.place(path))
+        return text
+
+
+def place_at(name: str, text: str, offset: int) -> Place:
+    """The place of the character ``offset`` of ``text``, as editors count: lines end at a line feed."""
+    line = text.count("\n", 0, offset) + 1
+    return Place(name, line, offset - (text.rfind("\n", 0, offset) + 1) + 1)
+
+
+def parse(text: str, name: str) -> Document:
+    """Read one YAML document.
+
+    Raises:
+        YamlError: not YAML, no or several documents, a duplicate key, an anchor, alias or tag, a key that is not
+            text, a control character, nesting deeper than ``MAX_DEPTH``.
+    """
+    try:
+        return Document(name, text, _Builder(name, text).build(yaml.parse(text, Loader=_Loader)))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = place_at(name, text, _offset(text, mark.line, mark.column)) if mark else Place(name)
+        raise _syntax(error, text, place) from error
+    except yaml.YAMLError as error:
+        raise _bad_character(error, name, text) from error
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    """Offset of a mark; the C parser's marks on errors have no usable index."""
+    start = 0
+    for _ in range(line):
+        newline = text.find("\n", start)
+        if newline < 0:
+            break
+        start = newline + 1
+    return min(start + column, len(text))
+
+
+def _syntax(error: yaml.MarkedYAMLError, text: str, place: Place) -> YamlError:
+    lines = text.split("\n")
+    line = lines[place.line - 1] if 0 < place.line <= len(lines) else ""
+    problem = error.problem or "not valid YAML"
+    context = f" {error.context}" if error.context else ""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return YamlError("a tab is used for indentation", place=place, hint="indent with spaces")
+    return YamlError(f"{problem}{context}", place=place, hint=_syntax_hint(problem, line))
+
+
+def _syntax_hint(problem: str, line: str) -> str:
+    if "mapping values are not allowed" in problem or "could not find expected ':'" in problem:
+        return "put text that holds a colon in quotes, or start it with | on a line of its own"
+    if line.lstrip().startswith(("%", "@", "`")):
+        return "put text that starts with this character in quotes"
+    return "check the quotes, brackets and indentation of this line and the one above"
+
+
+def _bad_character(error: yaml.YAMLError, name: str, text: str) -> YamlError:
+    for offset, character in enumerate(text):
+        if not (character in "\t\n\r\x85\ufeff" or " " <= character <= "~" or character >= "\xa0"):
+            return YamlError(
+                f"control character U+{ord(character):04X}",
+                place=place_at(name, text, offset),
+                hint="remove it; paste terminal output without its colours",
+            )
+    return YamlError(str(error), place=Place(name))
+
+
+class _Builder:
+    """Turns parser events into a tree of nodes, refusing what an entry may not hold."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self.name = name
+        self.text = text
+        self.stack: list[tuple[Node, Node | None]] = []
+
+    def fail(self, message: str, offset: int, hint: str) -> YamlError:
+        return YamlError(message, place=place_at(self.name, self.text, offset), hint=hint)
+
+    def build(self, events: Iterator[Any]) -> Node:
+        root: Node | None = None
+        for event in events:
+            kind = type(event)
+            if kind is yaml.ScalarEvent:
+                node = self.leaf(event)
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                self.open(event, {} if kind is yaml.MappingStartEvent else [])
+                continue
+            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                node = self.stack.pop()[0]
+                node.end = event.end_mark.index
+            elif kind is yaml.AliasEvent:
+                raise self.fail("an alias (*name)", event.start_mark.index, "write the text out, or quote the star")
+            elif kind is yaml.DocumentStartEvent and root is not None:
+                raise self.fail("a second document", event.start_mark.index, "one file holds one document")
+            else:
+                continue
+            if self.stack:
+                self.add(node)
+            else:
+                root = node
+        if root is None:
+            raise YamlError("the file is empty", place=Place(self.name), hint="`causebook new` writes one to fill in")
+        return root
+
+    def leaf(self, event: Any) -> Node:
+        if event.anchor or event.tag:
+            self.refuse(event)
+        value: str | None = event.value
+        if event.implicit[0] and value in _NULLS:
+            value = None
+        elif event.style == '"' and value and not value.isprintable():
+            self.printable(event, value)
+        return Node(event.start_mark.index, event.end_mark.index, value)
+
+    def refuse(self, event: Any) -> None:
+        what = f"an anchor (&{event.anchor})" if event.anchor else f"a tag ({event.tag})"
+        raise self.fail(what, event.start_mark.index, "plain text, lists and mappings only; quote it if it is text")
+
+    def printable(self, event: Any, value: str) -> None:
+        bad = next((c for c in value if (c < " " and c not in "\t\n") or "\x7f" <= c <= "\x9f"), None)
+        if bad is not None:
+            message = f"control character U+{ord(bad):04X} written as an escape"
+            raise self.fail(message, event.start_mark.index, "remove it; paste terminal output without its colours")
+
+    def open(self, event: Any, data: Data) -> None:
+        if event.anchor or event.tag:
+            self.refuse(event)
+        if len(self.stack) >= MAX_DEPTH:
+            raise self.fail(f"nested deeper than {MAX_DEPTH}", event.start_mark.index, "flatten it")
+        self.stack.append((Node(event.start_mark.index, 0, data, flow=bool(event.flow_style)), None))
+
+    def add(self, node: Node) -> None:
+        parent, key = self.stack[-1]
+        if isinstance(parent.data, list):
+            parent.children[len(parent.data)] = node
+            parent.data.append(node.data)
+            return
+        if key is None:
+            self.stack[-1] = (parent, self.key(parent, node))
+            return
+        self.stack[-1] = (parent, None)
+        name = cast("str", key.data)
+        parent.children[name] = node
+        parent.keys[name] = key.start
+        if node.data is not None:
+            cast("dict[str, Any]", parent.data)[name] = node.data
+
+    def key(self, parent: Node, node: Node) -> Node:
+        if not isinstance(node.data, str):
+            raise self.fail("a key that is not text", node.start, "write `key: value`")
+        if node.data in parent.children:
+            first = place_at(self.name, self.text, parent.keys[node.data])
+            message = f"the key {node.data!r} stands here twice; first on line {first.line}"
+            raise self.fail(message, node.start, "keep one of the two, or make one list of them")
+        return node
+
+
+def _last(node: Node) -> Node:
+    """The last value inside ``node``, at any depth: where its text really ends, comments aside."""
+    while node.children and not node.flow:
+        node = list(node.children.values())[-1]
+    return node
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes lists indented under their key and text of several lines as a literal block."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: FBT001, FBT002, ARG002 - PyYAML's signature
+        super().increase_indent(flow, indentless=False)
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def dump(data: Any) -> str:
+    """YAML text of plain data, keys in the order given; ``parse`` of it gives the data back, numbers as text."""
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+def scalar(value: str, indent: int) -> str:
+    """``value`` as a YAML scalar to put behind ``key: ``; further lines are indented by ``indent`` spaces."""
+    lines = dump({"k": value})[3:].rstrip("\n").split("\n")
+    return "\n".join([lines[0], *(f"{' ' * (indent - 2)}{line}" if line else line for line in lines[1:])])
+
+
+def _flow(value: Data) -> str:
+    text = yaml.dump(
+        value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6, default_flow_style=True
+    )
+    return text.removesuffix("\n").removesuffix("\n...")
+
+
+def _block(value: Data, column: int, *, in_list: bool) -> str:
+    """``value`` to put behind a ``-`` or ``key:`` that stands at ``column``, with the space before it."""
+    if isinstance(value, str):
+        return " " + scalar(value, column + 2)
+    lines = dump(value).rstrip("\n").split("\n")
+    pad = " " * (column + 2)
+    if in_list:
+        return " " + f"\n{pad}".join(lines)
+    return "".join(f"\n{pad}{line}" for line in lines)
+
+
+def strings(data: Data, path: Path = ()) -> Iterable[tuple[Path, str]]:
+    """Every text of ``data`` with the way to it, in the order of the file."""
+    if isinstance(data, str):
+        yield path, data
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            yield from strings(value, (*path, key))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from strings(value, (*path, index))
