@@ -8,6 +8,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -156,14 +157,15 @@ class Environment:
     def _usable(self, version: "tuple[int, ...]") -> bool:
         """Whether ``.venv`` runs, has the Python of ``version`` and a pip; a missing or old pip is mended."""
         python = str(self.program("python"))
-        if _output(python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])") != "{}.{}".format(*version):
+        question = "import sys, pip; print('%d.%d' % sys.version_info[:2], pip.__version__)"
+        answer = _output(python, "-c", question)
+        if not answer and _output(python, "-m", "ensurepip"):
+            answer = _output(python, "-c", question)
+        if not answer.startswith("{}.{} ".format(*version)):
             return False
-        if not _output(python, "-m", "pip", "--version"):
-            _output(python, "-m", "ensurepip")
-        found = _output(python, "-m", "pip", "--version").split()
-        if found and tuple(int(n) for n in found[1].split(".")[:2] if n.isdigit()) < PIP_NEEDED:
-            self._pip("pip>=21.3")
-        return bool(found)
+        if tuple(map(int, re.findall(r"\d+", answer.split()[1])[:2])) < PIP_NEEDED:
+            self._pip("pip>=" + ".".join(map(str, PIP_NEEDED)))
+        return True
 
     def _create(self, creator: str, version: "tuple[int, ...]") -> None:
         """Make ``.venv`` from nothing, and in place of whatever stands there."""
