@@ -25,10 +25,9 @@ def main(arguments: "list[str]") -> int:
     def work() -> int:
         environment.Environment().ensure(*extras)
         environment.step(f"causebook {verb}")
-        code = environment.run(
-            [environment.program("causebook"), "-C", environment.ROOT, verb, *engine, *others],
-        )
-        environment.step("done" if code == 0 else f"causebook {verb} failed with exit code {code}")
+        code = environment.run([environment.program("causebook"), "-C", environment.ROOT, verb, *engine, *others])
+        if not options.serve:  # which ends when its user says so
+            environment.step("done" if code == 0 else f"failed with exit code {code}")
         return code
 
     return environment.guarded(work)

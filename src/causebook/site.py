@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -36,14 +38,40 @@ def build(root: Path, engine: str = "mkdocs") -> Built:
     """
     _ready(root, engine)
     start = time.monotonic()
-    done = subprocess.run(
-        _command(engine, "build"), cwd=root, env=_environment(), capture_output=True, text=True, check=False, errors="replace"
-    )
-    output = "\n".join(line for line in (done.stdout + done.stderr).splitlines() if line.strip())
-    if done.returncode or _warnings(output):
-        raise SiteError(f"{engine} build failed:\n{output}", hint="correct what it names; the old site is left as it was")
     site = root / "site"
+    with _kept(site) as keep:
+        done = subprocess.run(
+            _command(engine, "build"),
+            cwd=root, env=_environment(), capture_output=True, text=True, check=False, errors="replace",
+        )  # fmt: skip
+        output = "\n".join(line for line in (done.stdout + done.stderr).splitlines() if line.strip())
+        if done.returncode or _warnings(output):
+            hint = "correct what it names; the site of the last good build is left as it was"
+            raise SiteError(f"{engine} build failed:\n{output}", hint=hint)
+        keep.clear()
     return Built(site / "index.html", sum(1 for _ in site.rglob("*.html")), time.monotonic() - start, output)
+
+
+@contextlib.contextmanager
+def _kept(site: Path) -> Iterator[list[Path]]:
+    """Set the present site aside and put it back, unless the list is cleared: engines empty the folder before they know.
+
+    A folder that an interrupted build left aside is put back first.
+    """
+    aside = site.with_name(f".{site.name}.previous")
+    if aside.exists():
+        shutil.rmtree(site, ignore_errors=True)
+        aside.rename(site)
+    if site.exists():
+        site.rename(aside)
+    kept = [aside]
+    try:
+        yield kept
+    finally:
+        if kept and aside.exists():
+            shutil.rmtree(site, ignore_errors=True)
+            aside.rename(site)
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _warnings(output: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from causebook.kb import KnowledgeBase, Record
 from causebook.links import GitFacts
-from causebook.markdown import Md, link, slug
+from causebook.markdown import Md, code, link, slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,12 @@ def key(value: str) -> str:
 def to(here: str, there: str) -> str:
     """``there`` as a link on the page ``here``."""
     return posixpath.relpath(there, posixpath.dirname(here) or ".")
+
+
+def sha_code(sha: str) -> Md:
+    """A sha as code: twelve digits to read, the rest only for search and copying."""
+    shown, rest = sha[:12], sha[12:]
+    return Md(f'<code>{code(shown)[6:-7]}<span class="cb-rest">{code(rest)[6:-7]}</span></code>') if rest else code(shown)
 
 
 def entry_link(here: str, record: Record) -> Md:

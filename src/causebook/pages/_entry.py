@@ -9,7 +9,7 @@ from typing import Any
 from causebook.kb import Record
 from causebook.links import CommitFact, Mention
 from causebook.markdown import Md, code, escape, link
-from causebook.pages import Site, entry_link, facet, home, to
+from causebook.pages import Site, entry_link, facet, home, sha_code, to
 
 _RELATION = {
     "related": "Related",
@@ -85,7 +85,7 @@ def _facets(here: str, record: Record) -> Iterator[tuple[str, list[Md]]]:
 
 
 def _commit(fact: CommitFact) -> CommitRow:
-    name = code(fact.sha[:12] or fact.text[:12])
+    name = sha_code(fact.sha or fact.text)
     notes = list(_commit_notes(fact))
     if fact.note:
         notes.insert(0, escape(fact.note))
@@ -123,7 +123,7 @@ def _mentions(site: Site, record: Record, facts: tuple[CommitFact, ...]) -> Iter
 
 def _mention(site: Site, mention: Mention, facts: tuple[CommitFact, ...]) -> CommitRow:  # noqa: ARG001 - one shape for both
     commit, url = mention.commit, site.facts.url(mention.commit.sha)
-    name = code(commit.sha[:12])
+    name = sha_code(commit.sha)
     note = "says that it fixes this, in a trailer" if mention.fixes else "names this in a trailer"
     role = "fixed" if mention.fixes else "mentioned"
     return CommitRow(role, Md(f"[{name}]({url})") if url else name, escape(commit.subject), commit.authored[:10], (Md(note),))
@@ -134,7 +134,7 @@ def _landed(site: Site, record: Record) -> Md | None:
     if history is None:
         return None
     commit, url = history.landed_in, site.facts.url(history.landed_in.sha)
-    name = code(commit.sha[:12])
+    name = sha_code(commit.sha)
     text = f"[{name}]({url})" if url else f"{name}"
     pull = f" (pull request #{commit.pull_request})" if commit.pull_request else ""
     return Md(f"{text}{pull}")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from causebook.kb import Record
-from causebook.markdown import Md, code, escape
-from causebook.pages import Page, Site, entry_link, to
+from causebook.markdown import Md, escape
+from causebook.pages import Page, Site, entry_link, sha_code, to
 
 INDEX = "commits/index.md"
 
@@ -43,7 +43,7 @@ def _links(site: Site, record: Record) -> Iterator[tuple[str, str, Md, str, Md, 
     seen = set()
     for fact in site.facts.commits.get(record.entry.id, ()):
         date = fact.commit.authored[:10] if fact.commit else record.date
-        name = code(fact.sha[:12] or fact.text[:12])
+        name = sha_code(fact.sha or fact.text)
         shown = Md(f"[{name}]({fact.url})") if fact.url.startswith(("https://", "http://")) else name
         subject = escape(fact.commit.subject) if fact.commit else escape(fact.reason or fact.note)
         seen.add(fact.sha)
@@ -51,7 +51,7 @@ def _links(site: Site, record: Record) -> Iterator[tuple[str, str, Md, str, Md, 
     for mention in site.facts.mentions.get(record.entry.id, ()):
         commit, url = mention.commit, site.facts.url(mention.commit.sha)
         if commit.sha not in seen:
-            name = code(commit.sha[:12])
+            name = sha_code(commit.sha)
             shown = Md(f"[{name}]({url})") if url else name
             role = "fixed" if mention.fixes else "mentioned"
             yield commit.authored[:4], f":{commit.sha}", shown, commit.authored[:10], escape(commit.subject), role
