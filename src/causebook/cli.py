@@ -37,14 +37,14 @@ class Verbs(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click's, with a hint when the verb is misspelt."""
-        import difflib  # noqa: PLC0415 - needed only after a mistake
+        import difflib
 
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
             close = difflib.get_close_matches(args[0], self.list_commands(ctx), 1)
-            error.message = f"There is no command {args[0]!r}." + (f" Did you mean {close[0]}?" if close else "")
-            raise
+            message = f"There is no command {args[0]!r}." + (f" Did you mean {close[0]}?" if close else "")
+            raise click.UsageError(message, ctx) from error
 
 
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

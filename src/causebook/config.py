@@ -73,7 +73,7 @@ def load(root: Path) -> Config:
     return Config()
 
 
-def _config(table: Any, name: str) -> Config:  # noqa: ANN401 - whatever the file held
+def _config(table: Any, name: str) -> Config:
     if not isinstance(table, dict):
         raise ConfigError("[tool.causebook] is not a table", place=Place(name), hint="write [tool.causebook]")
     values: dict[str, Any] = {}
@@ -93,14 +93,18 @@ def _config(table: Any, name: str) -> Config:  # noqa: ANN401 - whatever the fil
     return Config(**values)
 
 
-def _repos(value: Any, name: str) -> dict[str, ForeignRepo]:  # noqa: ANN401
+def _repos(value: Any, name: str) -> dict[str, ForeignRepo]:
     if not isinstance(value, dict):
-        raise ConfigError("repos is not a table", place=Place(name), hint='write [tool.causebook.repos.NAME], url = "…"')
+        raise ConfigError(
+            "repos is not a table", place=Place(name), hint='write [tool.causebook.repos.NAME], url = "…"'
+        )
     repos: dict[str, ForeignRepo] = {}
     for repo, table in value.items():
         unknown = set(table) - {"url", "path"} if isinstance(table, dict) else {"a value that is not a table"}
         if unknown:
-            raise ConfigError(f"repos.{repo}: unknown {', '.join(sorted(unknown))}", place=Place(name), hint="url, path")
+            raise ConfigError(
+                f"repos.{repo}: unknown {', '.join(sorted(unknown))}", place=Place(name), hint="url, path"
+            )
         url = _string(table.get("url", ""), f"repos.{repo}.url", name)
         if url and (not url.startswith(("https://", "http://")) or "{sha}" not in url):
             hint = 'such as "https://example.org/team/app/commit/{sha}"'
@@ -109,13 +113,13 @@ def _repos(value: Any, name: str) -> dict[str, ForeignRepo]:  # noqa: ANN401
     return repos
 
 
-def _string(value: Any, key: str, name: str) -> str:  # noqa: ANN401
+def _string(value: Any, key: str, name: str) -> str:
     if not isinstance(value, str):
         raise ConfigError(f"{key} is {value!r}, expected text", place=Place(name), hint=f'write {key} = "…"')
     return value
 
 
-def _strings(value: Any, key: str, name: str) -> list[str]:  # noqa: ANN401
+def _strings(value: Any, key: str, name: str) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
         raise ConfigError(f"{key} is {value!r}, expected a list of texts", place=Place(name), hint=f'{key} = ["…"]')
     return value
@@ -129,7 +133,7 @@ def _inside(folder: str, key: str, name: str) -> None:
         )
 
 
-def _did_you_mean(word: str, known: Any) -> str:  # noqa: ANN401
+def _did_you_mean(word: str, known: Any) -> str:
     close = difflib.get_close_matches(word, list(known), 1)
     return f"did you mean {close[0]}?" if close else f"settings are: {', '.join(sorted(known))}"
 

@@ -26,7 +26,9 @@ def chain(boxes: Iterable[tuple[str, str]], *, title: str) -> Md:
         if previous:
             parts.append(f'<path d="M{_WIDTH // 2} {previous + 2}V{y - 4}" marker-end="url(#cb-arrow)"/>')
         parts.append(f'<rect class="{kind}" x="1" y="{y}" width="{_WIDTH - 2}" height="{height}" rx="6"/>')
-        spans = "".join(f'<tspan x="{_PAD + 4}" dy="{0 if n == 0 else _LINE}">{escape(s)}</tspan>' for n, s in enumerate(lines))
+        spans = "".join(
+            f'<tspan x="{_PAD + 4}" dy="{0 if n == 0 else _LINE}">{escape(s)}</tspan>' for n, s in enumerate(lines)
+        )
         parts.append(f'<text x="{_PAD + 4}" y="{y + _PAD + 13}">{spans}</text>')
         previous = y + height
         y = previous + _GAP
@@ -38,6 +40,10 @@ def chain(boxes: Iterable[tuple[str, str]], *, title: str) -> Md:
         f'<figure class="cb-chain" data-search-exclude>\n<svg viewBox="0 0 {_WIDTH} {previous + 2}" role="img" '
         f'aria-label="{escape(title, quote=True)}">{arrow}{"".join(parts)}</svg>\n</figure>'
     )
+
+
+def _span(line: str, down: int) -> str:
+    return f'<tspan x="{_PAD + 4}" dy="{down}">{escape(line)}</tspan>'
 
 
 def _lines(text: str) -> list[str]:

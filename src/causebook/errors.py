@@ -1,13 +1,13 @@
 """The tree of errors that Causebook raises on purpose; anything else that escapes is a bug.
 
-    CausebookError            bad input or a bad setting: one message for a person, exit code 2
-    ├── UsageError            options that do not fit together, a missing argument
-    ├── ConfigError           pyproject.toml or causebook.toml holds something we cannot use
-    ├── YamlError             text that is not the YAML we accept; carries the position
-    ├── TemplateError         a Jinja2 template of ours or of the project's fails
-    ├── GitUnavailable        no git, no repository, or git refuses to read it
-    ├── SiteError             the site generator is missing or failed
-    └── WriteRefused          writing would overwrite or lose something of the user's
+CausebookError            bad input or a bad setting: one message for a person, exit code 2
+├── UsageError            options that do not fit together, a missing argument
+├── ConfigError           pyproject.toml or causebook.toml holds something we cannot use
+├── YamlError             text that is not the YAML we accept; carries the position
+├── TemplateError         a Jinja2 template of ours or of the project's fails
+├── GitUnavailable        no git, no repository, or git refuses to read it
+├── SiteError             the site generator is missing or failed
+└── WriteRefused          writing would overwrite or lose something of the user's
 """
 
 from __future__ import annotations

@@ -76,7 +76,9 @@ class Repository:
         self._repo = repo
         self.processes = 0
         # Hooks run with GIT_DIR set, perhaps to another repository: say which one is meant.
-        self._repo.git.update_environment(GIT_DIR=str(repo.git_dir), GIT_WORK_TREE=str(repo.working_tree_dir or repo.git_dir))
+        self._repo.git.update_environment(
+            GIT_DIR=str(repo.git_dir), GIT_WORK_TREE=str(repo.working_tree_dir or repo.git_dir)
+        )
         self.root = Path(repo.working_tree_dir or repo.git_dir)
         answers = self._run(["rev-parse", "--is-shallow-repository"]).decode().split()
         self.shallow = answers[:1] == ["true"]
@@ -90,7 +92,7 @@ class Repository:
         """
         # Without this, GitPython raises ImportError where git is not installed.
         os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
-        import git  # noqa: PLC0415 - costs 0.1 s; most commands do without
+        import git
 
         try:
             found = git.Repo(path, search_parent_directories=True)
@@ -108,7 +110,7 @@ class Repository:
         Raises:
             GitUnavailable: git is not installed, or fails.
         """
-        import git  # noqa: PLC0415 - see open()
+        import git
 
         self.processes += 1
         command = ["git", *(part for setting in _CONFIG for part in ("-c", setting)), *arguments]
@@ -125,7 +127,7 @@ class Repository:
         if status not in ok:
             text = err.decode("utf-8", "replace") if isinstance(err, bytes) else str(err)
             raise GitUnavailable(f"git {arguments[0]} failed: {_one_line(text)}")
-        return out if isinstance(out, bytes) else out.encode()
+        return out if isinstance(out, bytes) else b""
 
     @cached_property
     def head(self) -> str | None:
@@ -217,7 +219,9 @@ class Repository:
         for old, new in pairs:
             if old in self._history and new in self._history:
                 newer[new].add(old)
-        return {(old, new): old in seen for new, olds in newer.items() for seen in [self._ancestors(new)] for old in olds}
+        return {
+            (old, new): old in seen for new, olds in newer.items() for seen in [self._ancestors(new)] for old in olds
+        }
 
     def _ancestors(self, sha: str) -> set[str]:
         seen: set[str] = set()
@@ -276,7 +280,9 @@ class Repository:
                 if commit.pull_request == lost.pull_request:
                     evidence[commit.sha].append((60, f"pull request #{lost.pull_request}"))
         ranked = sorted((r for r in evidence.items() if r[1]), key=lambda r: -sum(weight for weight, _ in r[1]))
-        return tuple(Remap(lost.sha, sha, tuple(text for _, text in sorted(why, reverse=True))) for sha, why in ranked[:3])
+        return tuple(
+            Remap(lost.sha, sha, tuple(text for _, text in sorted(why, reverse=True))) for sha, why in ranked[:3]
+        )
 
 
 Change = tuple[Commit, tuple[FileChange, ...]]

@@ -6,9 +6,22 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-FORMAT = "%x1e" + "%x1f".join(
-    ("%H", "%P", "%aN", "%aE", "%aI", "%cI", "%(trailers:key=Incident,key=Fixes-Incident,unfold=true,separator=%x1d)", "%B")
-) + "%x1f"
+FORMAT = (
+    "%x1e"
+    + "%x1f".join(
+        (
+            "%H",
+            "%P",
+            "%aN",
+            "%aE",
+            "%aI",
+            "%cI",
+            "%(trailers:key=Incident,key=Fixes-Incident,unfold=true,separator=%x1d)",
+            "%B",
+        )
+    )
+    + "%x1f"
+)
 """One commit: fields between unit separators, after a record separator. None of the three can stand in a commit that
 git wrote from a terminal, and one that holds them all the same is read with odd text but never as another commit's sha."""
 _PULL = re.compile(r"\(#(\d{1,9})\)\s*$")
@@ -101,7 +114,8 @@ def _files(text: str) -> Iterator[FileChange]:
 
 
 def file_histories(
-    main_line: Iterable[tuple[Commit, tuple[FileChange, ...]]], everything: Iterable[tuple[Commit, tuple[FileChange, ...]]]
+    main_line: Iterable[tuple[Commit, tuple[FileChange, ...]]],
+    everything: Iterable[tuple[Commit, tuple[FileChange, ...]]],
 ) -> dict[str, FileHistory]:
     """Histories of the files that exist at the end; both logs run from the oldest commit to the newest."""
     landed: dict[str, Commit] = {}

@@ -1,4 +1,4 @@
-"""Entries + history + templates -> Markdown under kb/records/: renders all, then writes what changed, deletes what is stale."""
+"""Entries + history + templates -> Markdown in kb/records/: renders all, writes what changed, deletes what is stale."""
 
 from __future__ import annotations
 
@@ -53,7 +53,9 @@ def plan(kb: KnowledgeBase, facts: GitFacts | None = None) -> Plan:
     wanted = render(kb, facts if facts is not None else gather(kb))
     folder = kb.root / kb.config.kb / FOLDER
     present = _present(folder)
-    write, foreign, delete = {}, [], []
+    write: dict[str, bytes] = {}
+    foreign: list[str] = []
+    delete: list[str] = []
     for path, data in wanted.items():
         old = _read(folder / path) if path in present else None
         if old is not None and old != data and not _is_ours(path, old):

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from causebook import config as settings
 from causebook import files, playbook, yamlio
 from causebook.config import Config
-from causebook.errors import CausebookError, Place
+from causebook.errors import CausebookError, Place, YamlError
 from causebook.findings import Finding, dotted
 from causebook.model import ENTRY, KINDS, Entry, Incident, Session
 from causebook.model.words import INVERSE, moment
@@ -108,7 +108,9 @@ class KnowledgeBase:
         """
         if text in self.by_id:
             return self.by_id[text]
-        hits = [r for i, r in self.by_id.items() if i.startswith(text)] or [r for i, r in self.by_id.items() if text in i]
+        hits = [r for i, r in self.by_id.items() if i.startswith(text)] or [
+            r for i, r in self.by_id.items() if text in i
+        ]
         if len(hits) == 1:
             return hits[0]
         if hits:
@@ -168,13 +170,17 @@ def entry_paths(root: Path, config: Config) -> Iterator[Path]:
         folders.sort()
         odd = [f for f in folders if f.endswith((".yaml", ".yml"))]
         for name in sorted([*names, *odd]):
-            if name.endswith((".yaml", ".yml")) and not name.startswith(".") and not (Path(folder) == base and name in top):
+            if (
+                name.endswith((".yaml", ".yml"))
+                and not name.startswith(".")
+                and not (Path(folder) == base and name in top)
+            ):
                 yield Path(folder) / name
         folders[:] = [f for f in folders if f not in odd and not f.startswith(".")]
 
 
 def _problem(error: CausebookError) -> Finding:
-    rule = "yaml_syntax" if isinstance(error, yamlio.YamlError) else "file_readable"
+    rule = "yaml_syntax" if isinstance(error, YamlError) else "file_readable"
     return Finding(error.message, error.place or Place(""), error.hint, rule=rule)
 
 
@@ -280,7 +286,7 @@ def _fields(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str
     return [name for name in model.model_fields if name != "extensions"]
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - an annotation is anything
+def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((m for a in get_args(annotation) if (m := _model_in(a))), None)

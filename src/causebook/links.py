@@ -104,14 +104,14 @@ def gather(kb: KnowledgeBase) -> GitFacts:
         return _without_git(kb, error.message)
     web = kb.config.web.rstrip("/") or repo.web or ""
     commit_url = kb.config.commit_url or (f"{web}/commit/{{sha}}" if web else "")
-    local = _Repo(repo, repo.shallow, commit_url)
+    local = _Repo(repo, commit_url)
     foreign = {name: _foreign(kb.root, name, setting) for name, setting in kb.config.repos.items()}
     names = [(r, *w) for r in kb.records for w in written(r.entry)]
     for name, held in [("", local), *foreign.items()]:
         held.look_up([(r, sha) for r, _, sha, _, repo_name, _ in names if repo_name == name])
     commits: dict[str, list[CommitFact]] = defaultdict(list)
     for record, path, sha, role, repo_name, note in names:
-        held_repo = local if not repo_name else foreign.get(repo_name) or _Repo(None, False, "", _unnamed(repo_name))
+        held_repo = local if not repo_name else foreign.get(repo_name) or _Repo(None, "", _unnamed(repo_name))
         commits[record.entry.id].append(held_repo.fact(CommitFact(sha, role, note, repo_name, path, "unverified")))
     return GitFacts(
         {i: tuple(facts) for i, facts in commits.items()},
@@ -156,20 +156,20 @@ def _to_root(repo: Repository, root: Path, path: str) -> str:
 
 def _foreign(root: Path, name: str, setting: ForeignRepo) -> _Repo:
     if not setting.path:
-        return _Repo(None, False, setting.url, f"the repository {name} is not at hand")
+        return _Repo(None, setting.url, f"the repository {name} is not at hand")
     try:
         repo = Repository.open(root / setting.path)
     except CausebookError as error:
-        return _Repo(None, False, setting.url, f"the clone of {name} cannot be read: {error.message}")
-    return _Repo(repo, repo.shallow, setting.url or (f"{repo.web}/commit/{{sha}}" if repo.web else ""))
+        return _Repo(None, setting.url, f"the clone of {name} cannot be read: {error.message}")
+    return _Repo(repo, setting.url or (f"{repo.web}/commit/{{sha}}" if repo.web else ""))
 
 
 class _Repo:
     """One repository and the answers about the commits that entries name in it."""
 
-    def __init__(self, repo: Repository | None, shallow: bool, url: str, reason: str = "") -> None:  # noqa: FBT001 - private
+    def __init__(self, repo: Repository | None, url: str, reason: str = "") -> None:
         self.repo = repo
-        self.shallow = shallow
+        self.shallow = repo is not None and repo.shallow
         self.url = url
         self.reason = reason
         self.resolved: dict[str, Resolution] = {}
@@ -229,7 +229,7 @@ class _Repo:
 
 
 def _replace(fact: CommitFact, **changes: object) -> CommitFact:
-    import dataclasses  # noqa: PLC0415 - the standard helper under a name that does not shadow ours
+    import dataclasses
 
     return dataclasses.replace(fact, **changes)  # type: ignore[arg-type]
 
@@ -249,7 +249,7 @@ def _mentions(repo: Repository) -> dict[str, tuple[Mention, ...]]:
 
 
 def _ancestry(repo: Repository, commits: Mapping[str, list[CommitFact]]) -> dict[tuple[str, str], bool]:
-    pairs = set()
+    pairs: set[tuple[str, str]] = set()
     for facts in commits.values():
         own = [f for f in facts if f.sha and not f.repo]
         older = [f.sha for f in own if f.role == "introduced"]

@@ -40,7 +40,7 @@ def checks() -> tuple[Check, ...]:
     return tuple(_check(name, module) for name, module in sorted(plugins.modules(PACKAGE).items()))
 
 
-def _check(name: str, module: Any) -> Check:  # noqa: ANN401 - a module, or what a plug-in calls one
+def _check(name: str, module: Any) -> Check:
     level = getattr(module, "LEVEL", "error")
     if level not in LEVELS or not callable(getattr(module, "check", None)) or not module.__doc__:
         raise UsageError(f"the check {name} needs a docstring, a function check(), and a LEVEL of {', '.join(LEVELS)}")

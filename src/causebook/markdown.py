@@ -154,7 +154,7 @@ _SAFE_SCHEME = re.compile(r"https?://[^\s<>\"'`()\[\]\\]+\Z")
 
 
 def link(text: str, target: str) -> Md:
-    """A link with untrusted text; ``target`` is a path inside the site or an http(s) address, anything else is no link."""
+    """A link with untrusted text; ``target`` is a path inside the site or an http(s) address, else it is no link."""
     if "://" in target and not _SAFE_SCHEME.match(target):
         return escape(text)
     if re.match(r"[a-z]+:(?!//)", target, re.IGNORECASE) or not target.isprintable():
@@ -173,7 +173,7 @@ _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
 def slug(text: str, *, limit: int = 60) -> str:
     """Words of ``text`` in lower-case ASCII joined by hyphens, cut at a word: for file names and ids."""
-    import unicodedata  # noqa: PLC0415 - loads a table of a megabyte; few commands need it
+    import unicodedata
 
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     whole = _NOT_SLUG.sub("-", plain).strip("-")

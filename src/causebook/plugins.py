@@ -28,7 +28,7 @@ def modules(package: str) -> dict[str, ModuleType]:
             raise ConfigError(f"plug-in {point.value!r} takes the name {point.name!r}, which {package} already has")
         try:
             module = point.load()
-        except Exception as error:  # noqa: BLE001 - a plug-in may fail in any way; the message must name it
+        except Exception as error:
             raise ConfigError(f"plug-in {point.value!r} cannot be imported: {error}") from error
         found[point.name] = module
     return found

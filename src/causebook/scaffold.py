@@ -76,7 +76,9 @@ def new_playbook(root: Path, config: Config, title: str, identity: str | None) -
     """
     stem = identity or slug(title, limit=50)
     if not ID.fullmatch(stem):
-        raise UsageError(f"{stem!r} is no id for a playbook", hint="lower-case words joined by hyphens: --id loop-closed")
+        raise UsageError(
+            f"{stem!r} is no id for a playbook", hint="lower-case words joined by hyphens: --id loop-closed"
+        )
     path = root / config.kb / "playbooks" / f"{stem}.md"
     text = _templates(root, config).render("new/playbook.md.j2", {"title": title, "id": stem})
     files.create_text(path, text)
@@ -105,7 +107,9 @@ def init(root: Path, config: Config, *, day: date) -> Iterator[Step]:
     yield _ignore(root, config)
     if next(entry_paths(root, config), None) is None:
         identity = drafts.new_id("example session maker bound to an old loop", day)
-        text = templates.render("new/example.yaml.j2", {"id": identity, "day": day, "schema_line": Md(drafts.SCHEMA_LINE)})
+        text = templates.render(
+            "new/example.yaml.j2", {"id": identity, "day": day, "schema_line": Md(drafts.SCHEMA_LINE)}
+        )
         path = drafts.write(root, config, identity, text)
         yield Step(path.relative_to(root).as_posix(), "written", "an example: read it, then delete it")
 

@@ -6,12 +6,14 @@ import contextlib
 import importlib.util
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 from causebook.errors import Place, SiteError
 
@@ -54,7 +56,7 @@ def build(root: Path, engine: str = "mkdocs") -> Built:
 
 @contextlib.contextmanager
 def _kept(site: Path) -> Iterator[list[Path]]:
-    """Set the present site aside and put it back, unless the list is cleared: engines empty the folder before they know.
+    """Set the present site aside and put it back unless the list is cleared: engines empty the folder first.
 
     A folder that an interrupted build left aside is put back first.
     """
@@ -98,7 +100,9 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
 
 
-def serve(root: Path, engine: str, address: str, refresh: Callable[[], None], watched: Callable[[], Iterator[Path]]) -> int:
+def serve(
+    root: Path, engine: str, address: str, refresh: Callable[[], None], watched: Callable[[], Iterator[Path]]
+) -> int:
     """Serve the site until interrupted, calling ``refresh`` when a file of ``watched`` changes; the engine's exit code.
 
     The engine watches kb/ itself and reloads the browser; only entries and templates are watched here.
@@ -109,6 +113,7 @@ def serve(root: Path, engine: str, address: str, refresh: Callable[[], None], wa
     _ready(root, engine)
     with subprocess.Popen([*_command(engine, "serve"), "--dev-addr", address], cwd=root, env=_environment()) as server:
         seen = _stamps(watched())
+        before = signal.signal(signal.SIGTERM, _interrupt)
         try:
             while server.poll() is None:
                 time.sleep(0.5)
@@ -117,8 +122,17 @@ def serve(root: Path, engine: str, address: str, refresh: Callable[[], None], wa
                     seen = now
                     refresh()
         except KeyboardInterrupt:
+            return 0  # being told to stop is how serving ends
+        finally:
+            signal.signal(signal.SIGTERM, before)
             server.terminate()
-        return server.wait()
+            code = server.wait()
+        return code
+
+
+def _interrupt(*_: object) -> NoReturn:
+    """Let a request to end take the way of Ctrl+C, so that the engine is not left running."""
+    raise KeyboardInterrupt
 
 
 def _stamps(paths: Iterator[Path]) -> dict[Path, int]:

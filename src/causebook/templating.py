@@ -1,4 +1,4 @@
-"""Jinja2 templates: the project's own before ours, every printed value escaped as Markdown; only this file imports jinja2."""
+"""Jinja2 templates: the project's own before ours, every printed value escaped; only this file imports jinja2."""
 
 from __future__ import annotations
 
@@ -49,13 +49,19 @@ class Templates:
             return self._environment.get_template(name).render(context)
         except jinja2.TemplateSyntaxError as error:
             place = Place(self._shown(error.filename or error.name or name), error.lineno)
-            raise TemplateError(f"{error.message}{_about(subject)}", place=place, hint="correct the template") from error
+            raise TemplateError(
+                f"{error.message}{_about(subject)}", place=place, hint="correct the template"
+            ) from error
         except jinja2.TemplateNotFound as error:
-            raise TemplateError(f"there is no template {error.name}", place=Place(name), hint="check its name") from error
+            raise TemplateError(
+                f"there is no template {error.name}", place=Place(name), hint="check its name"
+            ) from error
         except Exception as error:  # an expression of a template can fail in any way
             place = Place(self._shown(*_innermost(error, name)), _line(error))
             message = f"{type(error).__name__}: {error}{_about(subject)}"
-            raise TemplateError(message, place=place, hint="correct the template; see the guide on templates") from error
+            raise TemplateError(
+                message, place=place, hint="correct the template; see the guide on templates"
+            ) from error
 
     def _shown(self, filename: str) -> str:
         """A template's path as the user knows it."""

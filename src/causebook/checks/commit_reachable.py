@@ -30,5 +30,9 @@ def check(record: Record, facts: GitFacts) -> Iterator[Finding]:
             yield Finding(reason, place, "git fetch --unshallow", "unknown", field=dotted(fact.field))
         if fact.reachable is False:
             best = fact.proposals[0] if fact.proposals else None
-            fix = f"perhaps {best.proposed[:12]} ({', '.join(best.evidence)})" if best else "name the pull request as well"
+            fix = (
+                f"perhaps {best.proposed[:12]} ({', '.join(best.evidence)})"
+                if best
+                else "name the pull request as well"
+            )
             yield Finding(f"{fact.text} is not part of the history of HEAD", place, fix, field=dotted(fact.field))

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 
 from causebook.findings import Finding, dotted
 from causebook.kb import Record
@@ -27,14 +28,16 @@ Dated = tuple[str, str, tuple[str | int, ...]]
 def check(record: Record) -> Iterator[Finding]:
     """Pairs in the wrong order, and dates to come."""
     chain = list(_chain(record))
-    for (first, at, _), (second, other, path) in zip(chain, chain[1:], strict=False):
+    for (first, at, _), (second, other, path) in pairwise(chain):
         if moment(at).surely_after(moment(other)):
             message = f"{second} ({other}) lies before {first} ({at})"
             yield Finding(message, record.place(*path), "correct one of the two dates", field=dotted(path))
     limit = datetime.now(timezone.utc) + timedelta(days=1)  # a day's grace for clocks and zones
     for name, at, path in _past(record):
         if moment(at).earliest > limit:
-            yield Finding(f"{name} ({at}) lies in the future", record.place(*path), "correct the date", field=dotted(path))
+            yield Finding(
+                f"{name} ({at}) lies in the future", record.place(*path), "correct the date", field=dotted(path)
+            )
 
 
 def _chain(record: Record) -> Iterator[Dated]:

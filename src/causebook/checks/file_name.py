@@ -22,8 +22,15 @@ def check(record: Record, kb: KnowledgeBase) -> Iterator[Finding]:
     identity = record.entry.id
     expected = f"{kb.config.entries}/{identity[:4]}/{identity}.yaml"
     if record.path != expected:
-        yield Finding(f"expected this file to be {expected}", record.place("id"), f"git mv {record.path} {expected}", field="id")
+        yield Finding(
+            f"expected this file to be {expected}", record.place("id"), f"git mv {record.path} {expected}", field="id"
+        )
     try:
         date.fromisoformat(identity[:10])
     except ValueError:
-        yield Finding(f"{identity[:10]} is not a day of the calendar", record.place("id"), "correct the id and the file's name", field="id")
+        yield Finding(
+            f"{identity[:10]} is not a day of the calendar",
+            record.place("id"),
+            "correct the id and the file's name",
+            field="id",
+        )

@@ -24,11 +24,12 @@ def check(record: Record) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for key in _HOLDERS:
         for index, part in enumerate(getattr(record.entry, key, ())):
-            path = (key, index, "id")
+            where = dotted((key, index))
             if part.id and part.id in seen:
-                yield Finding(f"the id {part.id} is also that of {seen[part.id]}", record.place(*path), "number it anew", field=dotted(path))
+                message = f"the id {part.id} is also that of {seen[part.id]}"
+                yield Finding(message, record.place(key, index, "id"), "number it anew", field=f"{where}.id")
             elif part.id:
-                seen[part.id] = dotted(path[:-1])
+                seen[part.id] = where
     evidence = {e.id for e in record.entry.evidence}
     causes = {c.id for c in getattr(record.entry, "causes", ())}
     for path, name, known, what in _references(record, evidence, causes):

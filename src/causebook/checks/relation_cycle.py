@@ -31,12 +31,19 @@ def check(record: Record, kb: KnowledgeBase) -> Iterator[Finding]:
     for index, relation in enumerate(record.entry.relations):
         if relation.target == record.entry.id:
             path = ("relations", index, "target")
-            yield Finding("an entry cannot be related to itself", record.place(*path), "remove the relation", field=dotted(path))
+            yield Finding(
+                "an entry cannot be related to itself", record.place(*path), "remove the relation", field=dotted(path)
+            )
     for direction in sorted(set(_DIRECTED.values())):
         circle = _circle(record.entry.id, direction, kb)
         if len(circle) > 1 and record.entry.id == min(circle):
             way = " -> ".join([*circle, circle[0]])
-            yield Finding(f"{direction} runs in a circle: {way}", record.place("relations", key=True), "remove one of them", field="relations")
+            yield Finding(
+                f"{direction} runs in a circle: {way}",
+                record.place("relations", key=True),
+                "remove one of them",
+                field="relations",
+            )
 
 
 def _circle(start: str, direction: str, kb: KnowledgeBase) -> list[str]:

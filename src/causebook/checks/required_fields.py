@@ -23,7 +23,11 @@ def check(record: Record) -> Iterator[Finding]:
     """One finding for each field that is missing."""
     for need in unmet(record.entry):
         held = f"status {record.entry.status}" + (f" and confidence {need.confidence}" if need.confidence else "")
-        place = record.place(*need.field.split(".")) if need.field.split(".")[0] in _keys(record) else record.place("status")
+        place = (
+            record.place(*need.field.split("."))
+            if need.field.split(".")[0] in _keys(record)
+            else record.place("status")
+        )
         yield Finding(f"{held} needs {need.field}", place, need.fix, field=need.field)
 
 

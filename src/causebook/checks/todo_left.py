@@ -30,4 +30,6 @@ def check(record: Record) -> Iterator[Finding]:
     for path, text in strings(record.document.data):
         if _MARK.match(text):
             message = f"{dotted(path)} still says TODO, and the status is {record.entry.status}"
-            yield Finding(message, record.place(*path), "write it, remove the key, or set `status: draft`", field=dotted(path))
+            yield Finding(
+                message, record.place(*path), "write it, remove the key, or set `status: draft`", field=dotted(path)
+            )

@@ -1,7 +1,7 @@
 """A commit that names an incident in a trailer names one that exists.
 
-Commits say `Incident: <id>` or `Fixes-Incident: <id>` in their last paragraph, and harvest links them. History cannot be
-edited, so this is a note: the entry may have been renamed or never written.
+Commits say `Incident: <id>` or `Fixes-Incident: <id>` in their last paragraph, and harvest links them. History
+cannot be edited, so this is a note: the entry may have been renamed or never written.
 
 Good:
     Fixes-Incident: 2026-11-21-pool-bound-to-loop-3f9a

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from causebook import kb, linter, links, plugins
+from causebook import kb, links, linter, plugins
 from causebook.commands import echo, root_of
 from causebook.errors import UsageError
 from causebook.findings import LEVELS
@@ -20,13 +20,17 @@ def _names(values: tuple[str, ...]) -> list[str]:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--select", multiple=True, metavar="NAMES", help="Run only these checks (comma-separated).")
 @click.option("--ignore", multiple=True, metavar="NAMES", help="Leave these checks out.")
-@click.option("--format", "format_", default="text", type=click.Choice(plugins.names("causebook.formats")), show_default=True)
-@click.option("--fail-level", default="error", type=click.Choice(LEVELS), show_default=True, help="Exit 1 from here on.")
+@click.option(
+    "--format", "format_", default="text", type=click.Choice(plugins.names("causebook.formats")), show_default=True
+)
+@click.option(
+    "--fail-level", default="error", type=click.Choice(LEVELS), show_default=True, help="Exit 1 from here on."
+)
 @click.option("--strict-unknown", is_flag=True, help="Exit 3 when something could not be told.")
 @click.option("--explain", metavar="NAME", help="Show what a check is for, with an example, and stop.")
 @click.option("--list", "list_", is_flag=True, help="Show all checks and stop.")
 @click.pass_context
-def command(  # noqa: PLR0913 - one parameter an option, click's way
+def command(
     ctx: click.Context, paths: tuple[Path, ...], select: tuple[str, ...], ignore: tuple[str, ...], format_: str,
     fail_level: str, strict_unknown: bool, explain: str | None, list_: bool,  # noqa: FBT001
 ) -> None:  # fmt: skip
@@ -41,9 +45,11 @@ def command(  # noqa: PLR0913 - one parameter an option, click's way
     """
     if explain:
         check = linter.find(explain)
-        return echo(f"{check.name} ({check.level})\n\n{check.manual}")
+        echo(f"{check.name} ({check.level})\n\n{check.manual}")
+        return
     if list_:
-        return echo("\n".join(f"{c.name:22} {c.level:8} {c.summary}" for c in linter.checks()))
+        echo("\n".join(f"{c.name:22} {c.level:8} {c.summary}" for c in linter.checks()))
+        return
     root = root_of(ctx)
     base = kb.load(root)
     rules = linter.chosen(_names(select) or base.config.select, (*_names(ignore), *base.config.ignore))

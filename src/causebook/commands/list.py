@@ -26,9 +26,9 @@ Test = Callable[[Record], bool]
 @click.option("--text", help="Words that stand in the title, symptom, errors or any other text.")
 @click.option("--format", "format_", default="text", type=click.Choice(["text", "json"]), show_default=True)
 @click.pass_context
-def command(  # noqa: PLR0913 - one parameter an option, click's way
-    ctx: click.Context, kind: str | None, status: tuple[str, ...], severity: tuple[str, ...], component: tuple[str, ...],
-    tag: tuple[str, ...], playbook: str | None, since: str | None, text: str | None, format_: str,
+def command(
+    ctx: click.Context, kind: str | None, status: tuple[str, ...], severity: tuple[str, ...],
+    component: tuple[str, ...], tag: tuple[str, ...], playbook: str | None, since: str | None, text: str | None, format_: str,
 ) -> None:  # fmt: skip
     """List entries, the latest first. Exit 1 when none fits.
 

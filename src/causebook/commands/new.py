@@ -32,7 +32,7 @@ KINDS = ("incident", "session", "playbook")
 @click.option("--id", "identity", help="Playbook: its id; by default made from the title.")
 @click.option("--edit", is_flag=True, help="Open $EDITOR on the new file.")
 @click.pass_context
-def command(ctx: click.Context, kind: str, *, edit: bool, from_commit: str | None, **values: Any) -> None:  # noqa: ANN401 - options
+def command(ctx: click.Context, /, kind: str, *, edit: bool, from_commit: str | None, **values: Any) -> None:
     """Write a new incident, session or playbook, and print its path.
 
     On a terminal it asks for what no option says; elsewhere a missing title is an error. Nothing is overwritten.
@@ -84,5 +84,3 @@ def _day(text: str | None) -> date:
         return date.fromisoformat(text[:10])
     except ValueError as error:
         raise UsageError(f"--date is {text!r}, expected a day such as 2026-11-21") from error
-
-

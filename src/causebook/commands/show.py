@@ -31,7 +31,7 @@ def command(ctx: click.Context, id_: str, format_: str) -> None:
         echo("\n".join(_lines(data)))
 
 
-def _lines(value: Any, indent: str = "") -> Iterator[str]:  # noqa: ANN401 - any JSON
+def _lines(value: Any, indent: str = "") -> Iterator[str]:
     """Plain data as an outline: keys, dashes for lists, text indented under its key."""
     pairs = value.items() if isinstance(value, dict) else [("-", item) for item in value]
     for key, item in pairs:

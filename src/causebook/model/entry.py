@@ -63,7 +63,7 @@ class _Entry(Part):
 
     @model_validator(mode="before")
     @classmethod
-    def _set_extensions_apart(cls, data: Any) -> Any:  # noqa: ANN401 - whatever the file held
+    def _set_extensions_apart(cls, data: Any) -> Any:
         """Keys that start with ``x-`` are a project's own: kept, not checked."""
         if not isinstance(data, dict) or not any(str(k).startswith("x-") for k in data):
             return data
@@ -166,7 +166,7 @@ class Session(_Entry):
 
 
 Entry = Incident | Session
-KINDS: dict[str, type[Incident] | type[Session]] = {"incident": Incident, "session": Session}
+KINDS: dict[str, type[Incident | Session]] = {"incident": Incident, "session": Session}
 """The class of each kind."""
 ENTRY: TypeAdapter[Entry] = TypeAdapter(Annotated[Entry, Field(discriminator="kind")], config=None)
 """Validates the data of one entry."""

@@ -65,7 +65,9 @@ def _chain_ends(entry: Incident) -> bool:
 
 
 REQUIREMENTS: tuple[Requirement, ...] = (
-    Requirement("incident", (), "symptom", _incident(lambda e: e.symptom), "say what was seen: `symptom: {description: …}`"),
+    Requirement(
+        "incident", (), "symptom", _incident(lambda e: e.symptom), "say what was seen: `symptom: {description: …}`"
+    ),
     Requirement(
         "incident",
         _AT_WORK,
@@ -75,10 +77,18 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     ),
     Requirement("incident", _KNOWN, "causes", _incident(_has_cause), "add a cause with role `root` or `contributory`"),
     Requirement(
-        "incident", ("mitigated",), "workarounds", _incident(_is_contained), "add `workarounds:`, or a fix that contains it"
+        "incident",
+        ("mitigated",),
+        "workarounds",
+        _incident(_is_contained),
+        "add `workarounds:`, or a fix that contains it",
     ),
-    Requirement("incident", _DONE, "severity", _incident(lambda e: e.severity), "add `severity:` by impact, sev1 to sev4"),
-    Requirement("incident", _DONE, "fix", _incident(lambda e: e.fix), "say what ended it: `fix: {kind: …, description: …}`"),
+    Requirement(
+        "incident", _DONE, "severity", _incident(lambda e: e.severity), "add `severity:` by impact, sev1 to sev4"
+    ),
+    Requirement(
+        "incident", _DONE, "fix", _incident(lambda e: e.fix), "say what ended it: `fix: {kind: …, description: …}`"
+    ),
     Requirement(
         "incident",
         _DONE,
@@ -102,10 +112,18 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "name the recurrence: `relations: [{type: recurred_as, target: …}]`",
     ),
     Requirement(
-        "incident", ("duplicate",), "relations", _has_relation("duplicate_of"), "name the other entry: type `duplicate_of`"
+        "incident",
+        ("duplicate",),
+        "relations",
+        _has_relation("duplicate_of"),
+        "name the other entry: type `duplicate_of`",
     ),
     Requirement(
-        "incident", ("superseded",), "relations", _has_relation("superseded_by"), "name the other entry: type `superseded_by`"
+        "incident",
+        ("superseded",),
+        "relations",
+        _has_relation("superseded_by"),
+        "name the other entry: type `superseded_by`",
     ),
     Requirement(
         "incident",
@@ -115,7 +133,12 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "say when and why: `withdrawn: {at: …, reason: …}`",
     ),
     Requirement(
-        "incident", _DONE, "five_whys", _incident(_chain_ends), "add whys, or say why the chain ends: `stopping_rule:`", "validated"
+        "incident",
+        _DONE,
+        "five_whys",
+        _incident(_chain_ends),
+        "add whys, or say why the chain ends: `stopping_rule:`",
+        "validated",
     ),
     Requirement(
         "incident",

@@ -38,7 +38,7 @@ def entry_schema() -> dict[str, Any]:
     }
 
 
-def _accept_plain_scalars(node: Any) -> None:  # noqa: ANN401 - any JSON
+def _accept_plain_scalars(node: Any) -> None:
     """Let text be written without quotes: editors read ``pr: 12`` as a number where Causebook reads text."""
     if isinstance(node, dict):
         if node.get("type") == "string" and "enum" not in node and "const" not in node:
@@ -54,7 +54,14 @@ def _by_status(kind: str) -> list[dict[str, Any]]:
     """`if status is … then these keys` for every requirement that names one top-level key for all who reach it."""
     needed: dict[tuple[str, ...], list[str]] = defaultdict(list)
     for requirement in REQUIREMENTS:
-        plain = "." not in requirement.field and requirement.field in {"symptom", "severity", "fix", "causes", "objective", "outcome"}
+        plain = "." not in requirement.field and requirement.field in {
+            "symptom",
+            "severity",
+            "fix",
+            "causes",
+            "objective",
+            "outcome",
+        }
         if requirement.kind == kind and plain and not requirement.confidence:
             needed[requirement.statuses].append(requirement.field)
     return [

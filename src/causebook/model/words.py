@@ -194,7 +194,11 @@ Word = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\w][\
 """A tag or component: letters, digits and `. + # / @ - _`, at most 60 characters."""
 LocalId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,19}$")]
 """The id of a part inside its entry, such as `A1` or `E2`."""
-When = Annotated[str, AfterValidator(_when), Field(json_schema_extra={"pattern": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$"})]
+When = Annotated[
+    str,
+    AfterValidator(_when),
+    Field(json_schema_extra={"pattern": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$"}),
+]
 """A date `2026-11-21`, or an RFC 3339 time with offset `2026-11-21T09:30:00Z`; without offset the zone is unknown."""
 EntryId = Annotated[str, AfterValidator(_entry_id), Field(json_schema_extra={"pattern": f"^{ID_PATTERN}$"})]
 """The id of an entry: date, words, four random hex digits, such as `2026-11-21-pool-bound-to-loop-3f9a`."""

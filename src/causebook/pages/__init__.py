@@ -69,7 +69,9 @@ def to(here: str, there: str) -> str:
 def sha_code(sha: str) -> Md:
     """A sha as code: twelve digits to read, the rest only for search and copying."""
     shown, rest = sha[:12], sha[12:]
-    return Md(f'<code>{code(shown)[6:-7]}<span class="cb-rest">{code(rest)[6:-7]}</span></code>') if rest else code(shown)
+    return (
+        Md(f'<code>{code(shown)[6:-7]}<span class="cb-rest">{code(rest)[6:-7]}</span></code>') if rest else code(shown)
+    )
 
 
 def entry_link(here: str, record: Record) -> Md:

@@ -91,7 +91,9 @@ def _commit(fact: CommitFact) -> CommitRow:
         notes.insert(0, escape(fact.note))
     return CommitRow(
         fact.role,
-        Md(f"[{name}]({fact.url})") if fact.url.startswith(("https://", "http://")) and fact.state != "missing" else name,
+        Md(f"[{name}]({fact.url})")
+        if fact.url.startswith(("https://", "http://")) and fact.state != "missing"
+        else name,
         escape(fact.commit.subject) if fact.commit else Md(""),
         fact.commit.authored[:10] if fact.commit else "",
         tuple(notes),
@@ -106,7 +108,11 @@ def _commit_notes(fact: CommitFact) -> Iterator[Md]:
     elif fact.state == "ambiguous":
         yield Md("<em>ambiguous</em>: ") + Md(", ".join(code(c[:12]) for c in fact.candidates))
     elif fact.state != "verified":
-        yield Md("<em>not found in this repository</em>" if fact.state == "missing" else f"<em>is a {fact.object_type}, not a commit</em>")
+        yield Md(
+            "<em>not found in this repository</em>"
+            if fact.state == "missing"
+            else f"<em>is a {fact.object_type}, not a commit</em>"
+        )
     if fact.reachable is False:
         yield Md("<em>not in the history of this branch</em>")
     if fact.reverted_by:
@@ -126,7 +132,9 @@ def _mention(site: Site, mention: Mention, facts: tuple[CommitFact, ...]) -> Com
     name = sha_code(commit.sha)
     note = "says that it fixes this, in a trailer" if mention.fixes else "names this in a trailer"
     role = "fixed" if mention.fixes else "mentioned"
-    return CommitRow(role, Md(f"[{name}]({url})") if url else name, escape(commit.subject), commit.authored[:10], (Md(note),))
+    return CommitRow(
+        role, Md(f"[{name}]({url})") if url else name, escape(commit.subject), commit.authored[:10], (Md(note),)
+    )
 
 
 def _landed(site: Site, record: Record) -> Md | None:

@@ -12,7 +12,12 @@ HERE = "actions.md"
 
 def pages(site: Site) -> Iterator[Page]:
     """One page: what is due first stands first."""
-    found = [(a, entry_link(HERE, r)) for r in site.kb.records for a in r.entry.actions if a.status not in {"complete", "cancelled"}]
+    found = [
+        (a, entry_link(HERE, r))
+        for r in site.kb.records
+        for a in r.entry.actions
+        if a.status not in {"complete", "cancelled"}
+    ]
     found.sort(key=lambda row: moment(row[0].due).earliest.timestamp() if row[0].due else float("inf"))
     left = [
         (step, entry_link(HERE, record), record.date)

@@ -91,7 +91,10 @@ def index_schema() -> dict[str, Any]:
         "path": {**text, "description": "The entry's file, from the root of the project."},
         "page": {**text, "description": "Its page, from the address of this file."},
         "date": {**text, "description": "The day it is filed under."},
-        "commits": {"type": "array", "items": {"type": "object", "properties": commit, "required": ["sha", "role", "state"]}},
+        "commits": {
+            "type": "array",
+            "items": {"type": "object", "properties": commit, "required": ["sha", "role", "state"]},
+        },
         "relations": {"type": "array", "items": {"type": "object", "properties": {"type": text, "target": text}}},
         "files": {**texts, "description": "Files it names or its fix changed."},
         "trailers": {**texts, "description": "Commits that name it in a trailer."},

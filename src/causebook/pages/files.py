@@ -27,7 +27,9 @@ def pages(site: Site) -> Iterator[Page]:
     for slug, paths in folders.items():
         here = f"files/{slug}.md"
         files = [(path, [(how, entry_link(here, r)) for how, r in found]) for path, found in sorted(paths.items())]
-        yield Page(here, "pages/files.md.j2", {"folders": index, "files": files, "title": f"Files in {names[slug]}"}, here)
+        yield Page(
+            here, "pages/files.md.j2", {"folders": index, "files": files, "title": f"Files in {names[slug]}"}, here
+        )
 
 
 def touched(site: Site, record: Record) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from causebook.kb import Record
 from causebook.model import Incident
-from causebook.pages import Page, Site, key, rows, to
+from causebook.pages import Page, Site, key, rows
 
 OPEN = ("draft", "investigating", "reopened", "identified", "mitigated", "planned", "in_progress", "blocked")
 """Statuses that ask for more work."""
@@ -46,7 +46,9 @@ def pages(site: Site) -> Iterator[Page]:
 
 
 def _list(here: str, title: str, records: list[Record]) -> Page:
-    return Page(here, "pages/list.md.j2", {"title": title, "rows": rows(here, records), "kinds": _kinds(records)}, title)
+    return Page(
+        here, "pages/list.md.j2", {"title": title, "rows": rows(here, records), "kinds": _kinds(records)}, title
+    )
 
 
 def _kinds(records: list[Record]) -> bool:
