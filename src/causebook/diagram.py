@@ -33,7 +33,8 @@ def chain(boxes: Iterable[tuple[str, str]], *, title: str) -> Md:
         previous = y + height
         y = previous + _GAP
     arrow = (
-        '<defs><marker id="cb-arrow" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
+        '<defs><marker id="cb-arrow" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="8" markerHeight="8" '
+        'orient="auto">'
         '<path d="M0 0L8 4L0 8z"/></marker></defs>'
     )
     return Md(

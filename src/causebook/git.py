@@ -125,7 +125,7 @@ class Repository:
             except git.exc.GitCommandNotFound as error:
                 raise GitUnavailable("git is not installed", hint="install git") from error
         if status not in ok:
-            text = err.decode("utf-8", "replace") if isinstance(err, bytes) else str(err)
+            text = err
             raise GitUnavailable(f"git {arguments[0]} failed: {_one_line(text)}")
         return out if isinstance(out, bytes) else b""
 

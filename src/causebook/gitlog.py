@@ -6,24 +6,19 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-FORMAT = (
-    "%x1e"
-    + "%x1f".join(
-        (
-            "%H",
-            "%P",
-            "%aN",
-            "%aE",
-            "%aI",
-            "%cI",
-            "%(trailers:key=Incident,key=Fixes-Incident,unfold=true,separator=%x1d)",
-            "%B",
-        )
-    )
-    + "%x1f"
+_FIELDS = (
+    "%H",
+    "%P",
+    "%aN",
+    "%aE",
+    "%aI",
+    "%cI",
+    "%(trailers:key=Incident,key=Fixes-Incident,unfold=true,separator=%x1d)",
+    "%B",
 )
-"""One commit: fields between unit separators, after a record separator. None of the three can stand in a commit that
-git wrote from a terminal, and one that holds them all the same is read with odd text but never as another commit's sha."""
+FORMAT = "".join(f"{field}%x00" for field in _FIELDS)
+"""One commit: its fields, each ended by NUL, the one byte that no message, name or path can hold."""
+_STATUS = re.compile(r"[ACDMRTUXB][0-9]{0,3}")
 _PULL = re.compile(r"\(#(\d{1,9})\)\s*$")
 _MERGE = re.compile(r"Merge pull request #(\d{1,9})\b")
 _REVERT = re.compile(r"^This reverts commit ([0-9a-f]{40,64})", re.MULTILINE)
@@ -82,16 +77,24 @@ class FileHistory:
 
 def commits(output: bytes) -> Iterator[tuple[Commit, tuple[FileChange, ...]]]:
     """Commits and, where ``--name-status -z`` was asked for, their files, in the order printed."""
-    for record in output.decode("utf-8", "replace").split("\x1e")[1:]:
-        fields = record.split("\x1f")
-        if len(fields) < 9 or not _SHA.fullmatch(fields[0]):
+    tokens = iter(output.decode("utf-8", "replace").split("\0"))
+    token: str | None = next(tokens, None)
+    while token is not None:
+        sha = token.strip("\n")
+        if not _SHA.fullmatch(sha):  # what -z puts between commits
+            token = next(tokens, None)
             continue
-        subject, _, body = "\x1f".join(fields[7:-1]).strip("\n").partition("\n")
-        commit = Commit(
-            fields[0], tuple(fields[1].split()), fields[2], fields[3], fields[4], fields[5], subject, body.strip("\n"),
-            _trailers(fields[6]),
-        )  # fmt: skip
-        yield commit, tuple(_files(fields[-1]))
+        fields = [sha, *(next(tokens, "") for _ in _FIELDS[1:])]
+        files, token = _files(tokens)
+        yield _commit(fields), tuple(files)
+
+
+def _commit(fields: list[str]) -> Commit:
+    sha, parents, author, email, authored, committed, trailers, message = fields
+    subject, _, body = message.strip("\n").partition("\n")
+    return Commit(
+        sha, tuple(parents.split()), author, email, authored, committed, subject, body.strip("\n"), _trailers(trailers)
+    )
 
 
 def _trailers(text: str) -> tuple[tuple[str, str], ...]:
@@ -99,18 +102,18 @@ def _trailers(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((key.strip(), value.strip()) for key, _, value in pairs if value.strip())
 
 
-def _files(text: str) -> Iterator[FileChange]:
-    """``-z --name-status``: status NUL path NUL, for renames and copies status NUL old NUL new NUL."""
-    parts = iter(text.lstrip("\0\n").split("\0"))
-    for status in parts:
-        letter = status.strip()[:1]
-        if not letter:
-            continue
-        path = next(parts, "")
-        if letter in "RC":
-            yield FileChange(letter, next(parts, ""), path)
-        elif path:
-            yield FileChange(letter, path)
+def _files(tokens: Iterator[str]) -> tuple[list[FileChange], str | None]:
+    """The files up to the next commit, and the token that begins it: status, path, for renames status, old, new."""
+    found: list[FileChange] = []
+    for token in tokens:
+        status = token.strip("\n")
+        if _SHA.fullmatch(status):
+            return found, status
+        if _STATUS.fullmatch(status):
+            path = next(tokens, "")
+            old = path if status[0] in "RC" else None
+            found.append(FileChange(status[0], next(tokens, "") if old is not None else path, old))
+    return found, None
 
 
 def file_histories(

@@ -132,7 +132,7 @@ def relations(entry: Entry) -> Iterator[tuple[str, str, str]]:
 
 
 def load(root: Path, config: Config | None = None) -> KnowledgeBase:
-    """Read all entries and playbooks of the project at ``root``; what cannot be read becomes a problem, not an error."""
+    """Read all entries and playbooks of the project at ``root``; what cannot be read becomes a problem."""
     config = settings.load(root) if config is None else config
     records: list[Record] = []
     problems: list[Finding] = []

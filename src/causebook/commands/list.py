@@ -28,7 +28,8 @@ Test = Callable[[Record], bool]
 @click.pass_context
 def command(
     ctx: click.Context, kind: str | None, status: tuple[str, ...], severity: tuple[str, ...],
-    component: tuple[str, ...], tag: tuple[str, ...], playbook: str | None, since: str | None, text: str | None, format_: str,
+    component: tuple[str, ...], tag: tuple[str, ...], playbook: str | None, since: str | None,
+    text: str | None, format_: str,
 ) -> None:  # fmt: skip
     """List entries, the latest first. Exit 1 when none fits.
 

@@ -93,7 +93,7 @@ class Cause(Part):
     id: LocalId | None = None
     """Id inside this entry, such as `C1`, so that actions can name it."""
     role: words.CauseRole
-    """`root`: without it nothing would have happened. `contributory`: made it likelier or worse. `trigger`: set it off."""
+    """`root`: without it nothing would have happened. `contributory`: made it worse. `trigger`: set it off."""
     category: words.Word | None = None
     """The kind of cause, such as `race`, `loop-binding`, `stale-mock`."""
     description: Text
