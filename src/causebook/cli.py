@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -72,6 +73,8 @@ def cli(ctx: click.Context, root: Path | None) -> None:
 
 def main(args: Sequence[str] | None = None, prog_name: str = "causebook") -> None:
     """Run the command and leave with its exit code; a mistake of the user's is one message and code 2."""
+    # A verb is short and keeps nearly all that it makes to its end; looking for cycles took a fifth of its time.
+    gc.disable()
     try:
         code = cli.main(args=args, prog_name=prog_name, standalone_mode=False)
     except CausebookError as error:

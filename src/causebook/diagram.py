@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable
 from html import escape
 
@@ -48,7 +47,12 @@ def _span(line: str, down: int) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    lines = textwrap.wrap(" ".join(text.split()), _CHARACTERS) or [""]
+    lines = [""]
+    for word in text.split():
+        if lines[-1] and len(lines[-1]) + len(word) >= _CHARACTERS:
+            lines.append(word[:_CHARACTERS])
+        else:
+            lines[-1] = f"{lines[-1]} {word[:_CHARACTERS]}".lstrip()
     if len(lines) > _MOST_LINES:
         lines = [*lines[: _MOST_LINES - 1], f"{lines[_MOST_LINES - 1][: _CHARACTERS - 2]} …"]
     return lines

@@ -26,8 +26,17 @@ __all__ = [
 
 MIN_SHA = 7
 """Fewest digits of a sha that we look up: git's own default abbreviation."""
-_CONFIG = ("core.quotePath=false", "log.showSignature=false", "color.ui=false", "log.follow=false", "diff.renames=true")
+_CONFIG = (
+    "core.quotePath=false", "log.showSignature=false", "color.ui=false", "log.follow=false", "diff.renames=true",
+    "log.showRoot=true", "log.diffMerges=separate", "diff.relative=false",
+)  # fmt: skip
+_ELSEWHERE = (
+    "GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_NAMESPACE",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_LITERAL_PATHSPECS",
+)  # fmt: skip
+"""Variables that lead git to another repository than the one that a path lies in, or to read paths otherwise."""
 _LOG = ("log", f"--format={gitlog.FORMAT}", "-z", "--encoding=UTF-8", "--no-color", "--no-ext-diff", "--no-textconv")
+_HEX = re.compile(r"[0-9a-f]{1,64}")
 _SCP = re.compile(r"(?:[\w.-]+@)?([\w.-]+\.[a-z]{2,}):(?!//)([\w./~-]+?)(?:\.git)?/?")
 
 
@@ -75,10 +84,6 @@ class Repository:
     def __init__(self, repo: git.Repo) -> None:
         self._repo = repo
         self.processes = 0
-        # Hooks run with GIT_DIR set, perhaps to another repository: say which one is meant.
-        self._repo.git.update_environment(
-            GIT_DIR=str(repo.git_dir), GIT_WORK_TREE=str(repo.working_tree_dir or repo.git_dir)
-        )
         self.root = Path(repo.working_tree_dir or repo.git_dir)
         answers = self._run(["rev-parse", "--is-shallow-repository"]).decode().split()
         self.shallow = answers[:1] == ["true"]
@@ -92,6 +97,10 @@ class Repository:
         """
         # Without this, GitPython raises ImportError where git is not installed.
         os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
+        # Hooks run with GIT_DIR set, perhaps to another repository. Saying GIT_DIR ourselves would be no better: git
+        # then skips its own question whether this repository is one of a stranger's.
+        for name in _ELSEWHERE:
+            os.environ.pop(name, None)
         import git
 
         try:
@@ -132,7 +141,7 @@ class Repository:
     @cached_property
     def head(self) -> str | None:
         """Full sha of what is checked out; None before the first commit."""
-        out = self._run(["rev-parse", "--verify", "--quiet", "HEAD^{commit}"], ok=(0, 1, 128)).decode().strip()
+        out = self._run(["rev-parse", "--verify", "--quiet", "HEAD"], ok=(0, 1)).decode().strip()
         return out or None
 
     @cached_property
@@ -152,10 +161,10 @@ class Repository:
     def _history(self) -> dict[str, Commit]:
         if self.head is None:
             return {}
-        return {c.sha: c for c, _ in gitlog.commits(self._run([*_LOG, self.head]))}
+        return {c.sha: c for c, _ in gitlog.commits(self._run([*_LOG, "--topo-order", self.head]))}
 
     def history(self) -> Mapping[str, Commit]:
-        """All commits that HEAD reaches, the newest first. One process, once."""
+        """All commits that HEAD reaches, children before their parents. One process, once."""
         return self._history
 
     @cached_property
@@ -170,7 +179,10 @@ class Repository:
         """What each sha names. One process, two more when some are ambiguous."""
         wanted = sorted(set(texts))
         found = {t: Resolution(t, problem="malformed") for t in wanted}
-        asked = [t for t in wanted if len(t) >= MIN_SHA and re.fullmatch(r"[0-9a-f]{1,64}", t)]
+        for text in wanted:
+            if text in self._history:  # a full sha of the history needs no further question
+                found[text] = Resolution(text, text)
+        asked = [t for t in wanted if t not in self._history and len(t) >= MIN_SHA and _HEX.fullmatch(t)]
         if not asked:
             return found
         # Two questions a sha: which commit it leads to, and what it is itself (a tag leads to a commit, too).
@@ -214,24 +226,20 @@ class Repository:
         return gitlog.file_histories(gitlog.commits(main_line), gitlog.commits(everything))
 
     def ancestors_ok(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bool]:
-        """(older, newer) -> whether older is an ancestor of newer; left out when one is not in the history."""
-        newer: dict[str, set[str]] = defaultdict(set)
-        for old, new in pairs:
-            if old in self._history and new in self._history:
-                newer[new].add(old)
-        return {
-            (old, new): old in seen for new, olds in newer.items() for seen in [self._ancestors(new)] for old in olds
-        }
+        """(older, newer) -> whether older is an ancestor of newer; left out when one is not in the history.
 
-    def _ancestors(self, sha: str) -> set[str]:
-        seen: set[str] = set()
-        stack = list(self._history[sha].parents)
-        while stack:
-            commit = stack.pop()
-            if commit not in seen:
-                seen.add(commit)
-                stack.extend(self._history[commit].parents if commit in self._history else ())
-        return seen
+        One pass over the history from the oldest commit on: each commit gets a bit set of the asked-for commits that it
+        descends from, so that the cost does not grow with pairs times commits.
+        """
+        asked = [(old, new) for old, new in pairs if old in self._history and new in self._history]
+        bits = {sha: 1 << n for n, sha in enumerate({old for old, _ in asked})}
+        above: dict[str, int] = {}
+        for sha in reversed(self._history if asked else {}):
+            mask = 0
+            for parent in self._history[sha].parents:
+                mask |= above.get(parent, 0) | bits.get(parent, 0)
+            above[sha] = mask
+        return {(old, new): bool(above[new] & bits[old]) for old, new in asked}
 
     def commits_in(self, revisions: str) -> list[tuple[Commit, tuple[FileChange, ...]]]:
         """The commits of ``REV``, ``REV..`` or ``A..B``, the oldest first, with their files.
@@ -345,10 +353,14 @@ def web_address(remote: str) -> str | None:
     """The https address of a remote of a forge, without user and password; None for a path or an unknown form."""
     if match := _SCP.fullmatch(remote):
         return f"https://{match[1]}/{match[2]}"
-    parts = urlsplit(remote)
+    try:
+        parts = urlsplit(remote)
+        number = parts.port
+    except ValueError:
+        return None
     if parts.scheme not in {"http", "https", "ssh", "git"} or not parts.hostname or "." not in parts.hostname:
         return None
-    port = f":{parts.port}" if parts.port and parts.scheme in {"http", "https"} else ""
+    port = f":{number}" if number and parts.scheme in {"http", "https"} else ""
     path = parts.path.removesuffix("/").removesuffix(".git")
     return f"https://{parts.hostname}{port}{path}" if re.fullmatch(r"[\w./~-]+", path) else None
 

@@ -203,7 +203,7 @@ def _validate(document: yamlio.Document, problems: list[Finding]) -> Entry | Non
         message = f"expected keys and values, found {'a list' if isinstance(data, list) else 'text'}"
         problems.append(Finding(message, document.place(), "start with `kind: incident`", rule="schema"))
         return None
-    if data.get("kind") not in KINDS:
+    if data.get("kind") not in list(KINDS):  # a list can be asked for what cannot be a key
         problems.append(_kind_problem(document, data.get("kind")))
         return None
     try:

@@ -15,6 +15,8 @@ from causebook.git import Commit, FileChange, FileHistory, LostCommit, Remap, Re
 from causebook.kb import KnowledgeBase, Record
 from causebook.model import Entry, Incident
 
+_WITH_FILES = frozenset({"introduced", "fixed", "mitigated"})
+"""Roles of commits whose changed files are shown; the others are not worth the diff."""
 State = Literal["verified", "missing", "ambiguous", "not_a_commit", "unverified"]
 
 
@@ -99,16 +101,23 @@ def written(entry: Entry) -> Iterator[tuple[tuple[str | int, ...], str, str, str
 def gather(kb: KnowledgeBase) -> GitFacts:
     """Ask git, in a fixed number of processes, about every commit and file of ``kb``; never fails for lack of git."""
     try:
-        repo = Repository.open(kb.root)
-    except git.GitUnavailable as error:
+        return _ask(kb, Repository.open(kb.root))
+    except git.GitUnavailable as error:  # none at all, or one that fails on the way because it is damaged
         return _without_git(kb, error.message)
+
+
+def _ask(kb: KnowledgeBase, repo: Repository) -> GitFacts:
     web = kb.config.web.rstrip("/") or repo.web or ""
     commit_url = kb.config.commit_url or (f"{web}/commit/{{sha}}" if web else "")
     local = _Repo(repo, commit_url)
     foreign = {name: _foreign(kb.root, name, setting) for name, setting in kb.config.repos.items()}
     names = [(r, *w) for r in kb.records for w in written(r.entry)]
-    for name, held in [("", local), *foreign.items()]:
-        held.look_up([(r, sha) for r, _, sha, _, repo_name, _ in names if repo_name == name])
+    local.look_up([(r, sha, role) for r, _, sha, role, repo_name, _ in names if not repo_name])
+    for name, held in list(foreign.items()):
+        try:
+            held.look_up([(r, sha, role) for r, _, sha, role, repo_name, _ in names if repo_name == name])
+        except git.GitUnavailable as error:
+            foreign[name] = _Repo(None, held.url, _unreadable(name, error))
     commits: dict[str, list[CommitFact]] = defaultdict(list)
     for record, path, sha, role, repo_name, note in names:
         held_repo = local if not repo_name else foreign.get(repo_name) or _Repo(None, "", _unnamed(repo_name))
@@ -127,6 +136,10 @@ def gather(kb: KnowledgeBase) -> GitFacts:
 
 def _unnamed(name: str) -> str:
     return f"no [tool.causebook.repos.{name}] names that repository"
+
+
+def _unreadable(name: str, error: CausebookError) -> str:
+    return f"the clone of {name} cannot be read: {error.message}"
 
 
 def _without_git(kb: KnowledgeBase, reason: str) -> GitFacts:
@@ -160,7 +173,7 @@ def _foreign(root: Path, name: str, setting: ForeignRepo) -> _Repo:
     try:
         repo = Repository.open(root / setting.path)
     except CausebookError as error:
-        return _Repo(None, setting.url, f"the clone of {name} cannot be read: {error.message}")
+        return _Repo(None, setting.url, _unreadable(name, error))
     return _Repo(repo, setting.url or (f"{repo.web}/commit/{{sha}}" if repo.web else ""))
 
 
@@ -176,15 +189,17 @@ class _Repo:
         self.details: dict[str, tuple[Commit, tuple[FileChange, ...]]] = {}
         self.proposals: dict[str, tuple[Remap, ...]] = {}
 
-    def look_up(self, names: list[tuple[Record, str]]) -> None:
+    def look_up(self, names: list[tuple[Record, str, str]]) -> None:
         """Resolve all shas at once, read the commits, and look for what replaced those that are gone."""
         if self.repo is None or not names:
             return
-        self.resolved = self.repo.resolve({sha for _, sha in names})
-        self.details = self.repo.changes({r.sha for r in self.resolved.values() if r.sha})
+        self.resolved = self.repo.resolve({sha for _, sha, _ in names})
         history = self.repo.history()
+        wanted = {self.resolved[text].sha for _, text, role in names if role in _WITH_FILES}
+        unknown = {r.sha for r in self.resolved.values() if r.sha not in history}
+        self.details = self.repo.changes(sha for sha in wanted | unknown if sha)
         lost: dict[str, LostCommit] = {}
-        for record, text in names:
+        for record, text, _ in names:
             found = self.resolved[text]
             if found.problem == "missing" or (found.sha and found.sha not in history):
                 key = found.sha or text
@@ -200,8 +215,8 @@ class _Repo:
         found = self.resolved[fact.text]
         if found.sha is None:
             return self._unresolved(fact, found)
-        commit, changes = self.details.get(found.sha, (None, ()))
         history = self.repo.history()
+        commit, changes = self.details.get(found.sha, (history.get(found.sha), ()))
         reachable = True if found.sha in history else None if self.shallow else False
         return _replace(
             fact,

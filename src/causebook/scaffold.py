@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +13,7 @@ from typing import Any
 from causebook import drafts, files
 from causebook.config import Config
 from causebook.errors import UsageError, WriteRefused
+from causebook.findings import printable
 from causebook.git import Repository
 from causebook.gitlog import Commit, FileChange
 from causebook.kb import entry_paths
@@ -20,6 +22,7 @@ from causebook.model.schema import entry_schema
 from causebook.playbook import ID
 from causebook.templating import Templates
 
+_COLOUR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 NAV_HINT = "nav: Records: records/index.md; extra_css: records/assets/causebook.css; not_in_nav: /records/"
 
 
@@ -41,9 +44,18 @@ def new_entry(root: Path, config: Config, kind: str, values: Mapping[str, Any], 
     """
     known = dict(_from_commits(root, from_commit)) if from_commit else {"commits": [], "files": [], "credits": []}
     identity = drafts.new_id(values["title"], values["day"])
-    context = {"id": identity, "schema_line": Md(drafts.SCHEMA_LINE), **known, **values}
+    context = {"id": identity, "schema_line": Md(drafts.SCHEMA_LINE), **_clean({**known, **values})}
     text = _templates(root, config).render(f"new/{kind}.yaml.j2", context)
     return drafts.write(root, config, identity, text)
+
+
+def _clean(value: Any) -> Any:
+    """``value`` without the colours of a terminal, other control characters made visible: an entry may hold none."""
+    if isinstance(value, str):
+        return printable(_COLOUR.sub("", value))
+    if isinstance(value, Mapping):
+        return {key: _clean(item) for key, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _from_commits(root: Path, revisions: str) -> Iterator[tuple[str, Any]]:
@@ -62,7 +74,7 @@ def _files(found: list[tuple[Commit, tuple[FileChange, ...]]]) -> Iterator[dict[
     seen: set[str] = set()
     for _, changes in found:
         for change in changes:
-            if change.path not in seen:
+            if change.path not in seen and change.path.isprintable():
                 seen.add(change.path)
                 yield {"path": change.path, "change": _CHANGES.get(change.status, "modified")}
 

@@ -21,16 +21,16 @@ class Templates:
     """Renders templates by name, such as ``pages/incident.md.j2``."""
 
     def __init__(self, own: Path | None = None, filters: Mapping[str, Callable[..., Any]] | None = None) -> None:
-        """Look in ``own`` first, the project's folder, then in ours; a template can extend ours as ``!pages/…``."""
+        """Look in ``own`` first, the project's folder, then in ours; a template can extend ours as ``!/pages/…``."""
         folders = [str(folder) for folder in (own, SHIPPED) if folder is not None and folder.is_dir()]
         loader = jinja2.ChoiceLoader(
-            [jinja2.FileSystemLoader(folders), jinja2.PrefixLoader({"!": jinja2.FileSystemLoader(str(SHIPPED))}, "!")]
+            [jinja2.FileSystemLoader(folders), jinja2.PrefixLoader({"!": jinja2.FileSystemLoader(str(SHIPPED))})]
         )
         self._own = own
-        self._environment = jinja2.Environment(
+        self._environment = _Environment(
             loader=loader,
             undefined=jinja2.StrictUndefined,
-            autoescape=True,  # with finalize: what is no Markup becomes Markdown that shows it as text
+            autoescape=False,
             finalize=_finalize,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -95,11 +95,17 @@ def _line(error: BaseException) -> int:
     return line
 
 
+class _Environment(jinja2.Environment):
+    """What a block, macro or ``super()`` gives is Markup, so that finalize leaves it alone."""
+
+    concat = staticmethod(lambda parts: Markup("".join(parts)))  # noqa: S704 - every part is escaped
+
+
 def _finalize(value: object) -> object:
     """What a template prints: Markdown as it is, nothing for None, anything else escaped."""
     if isinstance(value, (Markup, jinja2.Undefined)):
         return value
-    return markdown.Md("") if value is None else markdown.escape(str(value))
+    return "" if value is None else markdown.escaped(str(value))
 
 
 def _yaml(value: object, indent: int = 2) -> Markup:

@@ -35,9 +35,14 @@ class Node:
     end: int
     data: Data
     flow: bool = False
-    children: dict[str | int, Node] = field(default_factory=dict)
-    keys: dict[str, int] = field(default_factory=dict)
+    children: dict[str | int, Node] = field(default_factory=lambda: _NONE)
+    keys: dict[str, int] = field(default_factory=lambda: _NO_KEYS)
     """Offset of each key of a mapping."""
+
+
+_NONE: dict[str | int, Node] = {}
+_NO_KEYS: dict[str, int] = {}
+"""Shared by all scalars, which have no children; nothing is ever put into them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +218,10 @@ def _bad_character(error: yaml.YAMLError, name: str, text: str) -> YamlError:
     return YamlError(str(error), place=Place(name))
 
 
+_ENDS = (yaml.MappingEndEvent, yaml.SequenceEndEvent)
+_STARTS = (yaml.MappingStartEvent, yaml.SequenceStartEvent)
+
+
 class _Builder:
     """Turns parser events into a tree of nodes, refusing what an entry may not hold."""
 
@@ -225,25 +234,27 @@ class _Builder:
         return YamlError(message, place=place_at(self.name, self.text, offset), hint=hint)
 
     def build(self, events: Iterator[Any]) -> Node:
+        """The root node. One loop with the frequent case first: most of loading a base is spent here."""
         root: Node | None = None
+        scalar, stack, add, leaf = yaml.ScalarEvent, self.stack, self.add, self.leaf
         for event in events:
             kind = type(event)
-            if kind is yaml.ScalarEvent:
-                node = self.leaf(event)
-            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            if kind is scalar:
+                node = leaf(event)
+            elif kind in _ENDS:
+                node = stack.pop()[0]
+                node.end = event.end_mark.index
+            elif kind in _STARTS:
                 self.open(event, {} if kind is yaml.MappingStartEvent else [])
                 continue
-            elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                node = self.stack.pop()[0]
-                node.end = event.end_mark.index
             elif kind is yaml.AliasEvent:
                 raise self.fail("an alias (*name)", event.start_mark.index, "write the text out, or quote the star")
             elif kind is yaml.DocumentStartEvent and root is not None:
                 raise self.fail("a second document", event.start_mark.index, "one file holds one document")
             else:
                 continue
-            if self.stack:
-                self.add(node)
+            if stack:
+                add(node)
             else:
                 root = node
         if root is None:
@@ -254,11 +265,12 @@ class _Builder:
         if event.anchor or event.tag:
             self.refuse(event)
         value: str | None = event.value
-        if event.implicit[0] and value in _NULLS:
-            value = None
+        if event.implicit[0]:
+            if value in _NULLS:
+                value = None
         elif event.style == '"' and value and not value.isprintable():
             self.printable(event, value)
-        return Node(event.start_mark.index, event.end_mark.index, value)
+        return Node(event.start_mark.index, event.end_mark.index, value, False, _NONE, _NO_KEYS)  # noqa: FBT003
 
     def refuse(self, event: Any) -> None:
         what = f"an anchor (&{event.anchor})" if event.anchor else f"a tag ({event.tag})"
@@ -275,7 +287,7 @@ class _Builder:
             self.refuse(event)
         if len(self.stack) >= MAX_DEPTH:
             raise self.fail(f"nested deeper than {MAX_DEPTH}", event.start_mark.index, "flatten it")
-        self.stack.append((Node(event.start_mark.index, 0, data, flow=bool(event.flow_style)), None))
+        self.stack.append((Node(event.start_mark.index, 0, data, bool(event.flow_style), {}, {}), None))
 
     def add(self, node: Node) -> None:
         parent, key = self.stack[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from causebook.errors import CausebookError
 @click.pass_context
 def command(ctx: click.Context, engine: str, address: str) -> None:
     """Serve the site and rebuild it when an entry, a page or a template changes."""
+    gc.enable()  # the only verb that runs for long
     root = root_of(ctx)
     config = settings.load(root)
     run(root)

@@ -5,9 +5,8 @@ All paths are from ``kb/records/``, the folder that harvest owns.
 
 from __future__ import annotations
 
-import posixpath
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +21,8 @@ class Page:
 
     path: str
     template: str
-    context: dict[str, Any]
+    context: dict[str, Any] | Callable[[], dict[str, Any]]
+    """The values, or what makes them when the page is rendered, perhaps in another process."""
     subject: str = ""
     """What it shows, for messages."""
 
@@ -32,7 +32,7 @@ class Data:
     """A file that needs no template."""
 
     path: str
-    text: str
+    text: str | Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def key(value: str) -> str:
 
 def to(here: str, there: str) -> str:
     """``there`` as a link on the page ``here``."""
-    return posixpath.relpath(there, posixpath.dirname(here) or ".")
+    return "../" * here.count("/") + there
 
 
 def sha_code(sha: str) -> Md:

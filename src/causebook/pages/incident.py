@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 from causebook import diagram
+from causebook.kb import Record
 from causebook.markdown import Md
 from causebook.model import Incident
 from causebook.pages import Page, Site, home
@@ -14,8 +17,11 @@ from causebook.pages._entry import context
 def pages(site: Site) -> Iterator[Page]:
     """One page for each incident."""
     for record, entry in site.kb.incidents:
-        values = {**context(site, record), "diagram": _diagram(entry)}
-        yield Page(home(record), "pages/incident.md.j2", values, record.path)
+        yield Page(home(record), "pages/incident.md.j2", partial(_context, site, record, entry), record.path)
+
+
+def _context(site: Site, record: Record, entry: Incident) -> dict[str, Any]:
+    return {**context(site, record), "diagram": _diagram(entry)}
 
 
 def _diagram(entry: Incident) -> Md | None:
