@@ -1,0 +1,71 @@
+"""What several tests need: a repository, a project with entries, and the command run inside this process."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from gitrepo import FIRST, ISOLATED, SECOND, GitRepo, Project
+
+from causebook import cli
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run of the command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def _isolated(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the settings of whoever runs the tests, and of a hook that runs them, away from git."""
+    for name in [n for n in os.environ if n.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    for name, value in ISOLATED.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> GitRepo:
+    """An empty repository."""
+    return GitRepo(tmp_path / "repo")
+
+
+@pytest.fixture
+def project(repo: GitRepo) -> Project:
+    """A repository with two commits of code and two entries; the first entry names the second commit."""
+    made = Project(repo, repo.path)
+    repo.commit({"src/pool.py": "pool = 1\n", "README.md": "# App\n"}, "Begin")
+    fix = repo.commit({"src/pool.py": "pool = 2\n"}, "Close the pool (#7)", date="2026-01-01T13:00:00+00:00")
+    made.write(FIRST, commits=[{"sha": fix, "role": "fixed"}], tags=["asyncio"], components=["database"])
+    made.write(SECOND, kind="session", title="Hunt the flaky suite", status="in_progress", incidents=[])
+    repo.commit({}, "Write it down", date="2026-01-02T12:00:00+00:00")
+    return made
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+    """Run ``causebook`` with arguments, in the folder ``at``."""
+
+    def call(*args: str, at: Path | None = None) -> Result:
+        if at is not None:
+            monkeypatch.chdir(at)
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main(args)
+        gc.enable()  # main switches it off for its one verb
+        out, err = capsys.readouterr()
+        return Result(int(ended.value.code or 0), out, err)
+
+    yield call
+    gc.enable()

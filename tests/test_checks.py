@@ -1,0 +1,376 @@
+"""The checks: what each manual calls good passes, what it calls bad is found, and where."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from gitrepo import FIRST, SECOND, GitRepo, Project, entry_text
+
+from causebook import linter, plugins, yamlio
+from causebook.errors import CausebookError, UsageError
+from causebook.findings import Finding
+
+CHECKS = plugins.modules("causebook.checks")
+MADE_UP = "0123456789abcdef0123456789abcdef01234567"
+AS_TEXT = {"yaml_syntax"}
+"""Checks whose bad example is no YAML at all."""
+EXPLICIT = {
+    "commit_exists", "commit_order", "commit_reachable", "file_name", "file_readable", "fix_reverted",
+    "trailer_target", "unique_ids",
+}  # fmt: skip
+"""Checks whose examples are words; each has tests of its own below."""
+SNIPPETS = sorted(set(CHECKS) - EXPLICIT)
+
+
+def example(module: ModuleType, heading: str) -> str:
+    """The indented lines below ``Good:`` or ``Bad:`` of a manual."""
+    manual = inspect.cleandoc(module.__doc__ or "")
+    _, _, rest = manual.partition(f"\n{heading}:\n")
+    lines = []
+    for line in rest.split("\n"):
+        if not line.startswith("    "):
+            break
+        lines.append(line[4:])
+    return "\n".join(lines)
+
+
+def overlaid(snippet: str) -> str:
+    """A sound entry with the keys of ``snippet`` in place of its own."""
+    try:
+        keys = yamlio.parse(snippet, "example").data
+    except CausebookError:
+        keys = {}
+    assert isinstance(keys, dict)
+    return entry_text(FIRST, **dict.fromkeys(keys)) + snippet + "\n"
+
+
+@pytest.fixture
+def base(repo: GitRepo) -> Project:
+    """A project with a playbook, one component, and the other entry."""
+    made = Project(repo, repo.path)
+    made.put("causebook.toml", 'components = ["database"]\n')
+    made.put("kb/playbooks/loop-closed.md", "---\ntitle: Event loop is closed\n---\n")
+    made.write(SECOND, title="The other entry")
+    repo.commit({}, "Begin")
+    return made
+
+
+def found(project: Project, name: str) -> tuple[Finding, ...]:
+    """Findings of one check, all with a rule, a level and, in files, a line."""
+    findings = project.lint(name)
+    for finding in findings:
+        assert finding.rule == name
+        assert finding.level == getattr(CHECKS[name], "LEVEL", "error")
+        assert "\n" not in finding.message
+    return findings
+
+
+@pytest.mark.parametrize("name", sorted(CHECKS))
+def test_every_check_has_a_manual(name: str) -> None:
+    check = linter.find(name)
+    assert check.summary
+    assert len(check.manual.split("\n", 1)[0]) <= 120
+    assert example(CHECKS[name], "Good")
+    assert example(CHECKS[name], "Bad")
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_what_a_manual_calls_good_passes(base: Project, name: str) -> None:
+    base.put(f"entries/2026/{FIRST}.yaml", overlaid(example(CHECKS[name], "Good")))
+    assert found(base, name) == ()
+    assert len(base.load().records) == 2
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_what_a_manual_calls_bad_is_found(base: Project, name: str) -> None:
+    snippet = example(CHECKS[name], "Bad")
+    text = entry_text(FIRST, title=None) + snippet + "\n" if name in AS_TEXT else overlaid(snippet)
+    base.put(f"entries/2026/{FIRST}.yaml", text)
+    findings = found(base, name)
+    assert findings
+    where = SECOND if name == "relation_reciprocal" else FIRST
+    for finding in findings:
+        assert finding.place.path == f"entries/2026/{where}.yaml"
+        assert finding.place.line > 0
+        assert finding.fix
+
+
+@pytest.mark.parametrize("name", SNIPPETS)
+def test_the_sound_entry_has_no_finding(base: Project, name: str) -> None:
+    base.write(FIRST)
+    assert found(base, name) == ()
+
+
+def test_commit_exists(base: Project) -> None:
+    base.write(FIRST, commits=[{"sha": base.repo.head, "role": "fixed"}])
+    assert found(base, "commit_exists") == ()
+    base.put(f"entries/2026/{FIRST}.yaml", overlaid(example(CHECKS["commit_exists"], "Bad")))
+    (finding,) = found(base, "commit_exists")
+    assert (finding.message, finding.field) == (f"there is no commit {MADE_UP} in this repository", "commits[0].sha")
+    assert finding.place.line > 1
+
+
+def test_commit_exists_explains_ambiguous_tag_and_tree(base: Project) -> None:
+    both = base.repo.collide()
+    base.repo.run("tag", "--annotate", "v1", "--message", "Version 1")
+    tag, tree = base.repo.run("rev-parse", "v1"), base.repo.run("rev-parse", "v1^{tree}")
+    shas = [both[0][:7], tag, tree]
+    base.write(FIRST, commits=[{"sha": sha, "role": "fixed"} for sha in shas])
+    findings = {f.field: f for f in found(base, "commit_exists")}
+    ambiguous = findings["commits[0].sha"]
+    assert ambiguous.message.startswith(f"{shas[0]} can be any of 2 commits: ")
+    assert all(sha[:12] in ambiguous.message for sha in both)
+    assert findings["commits[1].sha"].fix == f"write {base.repo.head}"
+    assert findings["commits[2].sha"].message == f"{tree} is a tree, expected a commit"
+
+
+def test_commit_exists_says_how_to_settle_an_unknown(base: Project) -> None:
+    base.write(FIRST, commits=[{"sha": MADE_UP, "role": "fixed", "repo": "far"}])
+    (finding,) = found(base, "commit_exists")
+    assert finding.verdict == "unknown"
+    assert finding.fix == "set [tool.causebook.repos.far] path to a local clone"
+
+
+def test_commit_reachable(base: Project) -> None:
+    base.repo.run("checkout", "--quiet", "-b", "side")
+    off = base.repo.commit({"unlike.py": "1\n"}, "Off", author="Bob <bob@example.org>")
+    base.repo.run("checkout", "--quiet", "main")
+    base.write(FIRST, commits=[{"sha": base.repo.head, "role": "fixed"}])
+    assert found(base, "commit_reachable") == ()
+    base.write(FIRST, commits=[{"sha": off, "role": "fixed"}])
+    (finding,) = found(base, "commit_reachable")
+    assert finding.message == f"{off} is not part of the history of HEAD"
+    assert finding.fix == "name the pull request as well"
+    assert finding.place.line == 6
+
+
+def test_commit_order(base: Project) -> None:
+    older = base.repo.commit({"a": "1"}, "Break it")
+    newer = base.repo.commit({"a": "2"}, "Mend it")
+
+    def named(first: str, second: str) -> tuple[Finding, ...]:
+        base.write(FIRST, commits=[{"sha": first, "role": "introduced"}, {"sha": second, "role": "fixed"}])
+        return found(base, "commit_order")
+
+    assert named(older, newer) == ()
+    assert named(MADE_UP, newer) == ()
+    (wrong,) = named(newer, older)
+    assert wrong.message == f"{older} (fixed) does not come after {newer} (introduced)"
+    (same,) = named(newer, newer[:9])
+    assert same.message == f"{newer[:9]} cannot both introduce the failure and end it"
+    assert same.place.line == 6
+
+
+def test_fix_reverted(base: Project) -> None:
+    fix = base.repo.commit({"a": "1"}, "Mend it")
+    base.repo.run("revert", "--no-edit", fix)
+    base.write(FIRST, status="resolved", commits=[{"sha": fix, "role": "fixed"}])
+    (finding,) = found(base, "fix_reverted")
+    assert finding.message == f"{fix} was reverted by {base.repo.head[:12]} (Revert \"Mend it\")"
+    assert finding.place.line == 6
+    base.write(FIRST, status="reopened", commits=[{"sha": fix, "role": "fixed"}])
+    assert found(base, "fix_reverted") == ()
+    base.write(FIRST, status="resolved", commits=[{"sha": fix, "role": "mentioned"}])
+    assert found(base, "fix_reverted") == ()
+
+
+def test_trailer_target(base: Project) -> None:
+    base.repo.commit({}, f"Mend it\n\nFixes-Incident: {SECOND}")
+    assert found(base, "trailer_target") == ()
+    sha = base.repo.commit({}, "Mend it again\n\nFixes-Incident: pool problem")
+    (finding,) = found(base, "trailer_target")
+    assert finding.message == f"commit {sha[:12]} names the incident 'pool problem', which does not exist"
+
+
+def test_trailer_target_spares_entries_that_could_not_be_read(base: Project) -> None:
+    base.put(f"entries/2026/{FIRST}.yaml", "title: [\n")
+    base.repo.commit({}, f"Mend it\n\nIncident: {FIRST}")
+    assert found(base, "trailer_target") == ()
+
+
+def test_file_name(base: Project) -> None:
+    base.write(FIRST)
+    assert found(base, "file_name") == ()
+    base.put("entries/2026/pool.yaml", entry_text("2026-02-31-no-such-day-0c0c"))
+    name, day = sorted(found(base, "file_name"), key=lambda f: f.message, reverse=True)
+    assert name.message == "expected this file to be entries/2026/2026-02-31-no-such-day-0c0c.yaml"
+    assert name.fix == "git mv entries/2026/pool.yaml entries/2026/2026-02-31-no-such-day-0c0c.yaml"
+    assert day.message == "2026-02-31 is not a day of the calendar"
+    assert (name.place.line, day.place.line) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda p: p.write_bytes("title: x".encode("utf-16")), "is not UTF-8: byte 0xff"),
+        (lambda p: p.mkdir(), "cannot be read: is a directory"),
+        (lambda p: p.symlink_to("nowhere"), "cannot be read: no such file or directory"),
+        (lambda p: p.symlink_to(p.name), "cannot be read: too many levels of symbolic links"),
+        (lambda p: p.write_bytes(b"#" * (1024 * 1024 + 1)), "is 1,048,577 bytes, more than the 1,048,576 that are read"),
+    ],
+    ids=["utf-16", "folder", "dangling", "loop", "large"],
+)
+def test_file_readable(base: Project, make: Callable[[Path], object], message: str) -> None:
+    base.write(FIRST)
+    assert found(base, "file_readable") == ()
+    path = base.path("2026-02-01-broken-0d0d")
+    make(path)
+    (finding,) = found(base, "file_readable")
+    assert (finding.message, finding.place.path) == (message, f"entries/2026/{path.name}")
+    assert finding.fix
+    assert len(base.load().records) == 2
+
+
+def test_unique_ids(base: Project) -> None:
+    base.write(FIRST)
+    assert found(base, "unique_ids") == ()
+    base.put("entries/2026/copy.yaml", entry_text(FIRST))
+    (finding,) = found(base, "unique_ids")
+    assert finding.message == f"the id {FIRST} is also that of entries/2026/{FIRST}.yaml"
+    assert (finding.place.path, finding.place.line) == ("entries/2026/copy.yaml", 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: 1\na: 2\n", "a: &x 1\nb: *x\n", "a: !!python/object:os.system 1\n", "a:\n\tb: 1\n", "a: 1\n---\nb: 1\n",
+        "a: [", "a: 'x", "\x00", "- " * 500, "{" * 5000, "<<: {a: 1}\n", "a: \x1b[31m\n",
+    ],
+)  # fmt: skip
+def test_text_that_is_no_plain_yaml_is_a_finding_and_hides_nothing(base: Project, text: str) -> None:
+    base.write(FIRST)
+    base.put("entries/2026/2026-02-01-broken-0d0d.yaml", text)
+    findings = base.lint("yaml-syntax", "schema", "file-readable")
+    assert findings
+    assert all(f.place.line > 0 for f in findings)
+    assert len(base.load().records) == 2
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "id", "kind", "title", "status", "severity", "symptom", "five_whys", "commits", "relations", "timeline", "fix",
+        "environment", "attempts", "actions", "evidence", "detection", "schema_version", "x-own", "tags",
+    ],
+)  # fmt: skip
+def test_no_value_of_a_key_makes_a_check_fail(base: Project, key: str) -> None:
+    text = entry_text(FIRST, **{key: None})
+    facts, rules = base.facts(), linter.checks()
+    values = [None, 1, True, 1.5, [], {}, "", " ", [[]], {"a": {}}, [None], "x" * 5000, "2026-13-45"]
+    for value in values:
+        base.put(f"entries/2026/{FIRST}.yaml", f"{text}{key}: {json.dumps(value)}\n")
+        report = linter.lint(base.load(), facts, rules)
+        assert all(f.place.line > 0 for f in report.findings)
+
+
+def test_relations_run_in_a_circle_over_several_entries(base: Project) -> None:
+    third = "2026-01-03-the-third-0c0c"
+    ring = [FIRST, SECOND, third]
+    for n, identity in enumerate(ring):
+        base.write(identity, relations=[{"type": "supersedes", "target": ring[(n + 1) % 3]}])
+    (finding,) = found(base, "relation_cycle")
+    assert finding.message == f"supersedes runs in a circle: {FIRST} -> {SECOND} -> {third} -> {FIRST}"
+    base.write(third, relations=[{"type": "related", "target": FIRST}])
+    assert found(base, "relation_cycle") == ()
+
+
+def test_a_circle_that_each_side_writes_down_differently_is_found(base: Project) -> None:
+    base.write(FIRST, relations=[{"type": "caused_by", "target": SECOND}, {"type": "causes", "target": SECOND}])
+    (finding,) = found(base, "relation_cycle")
+    assert finding.message.startswith("causes runs in a circle")
+
+
+def test_targets_of_sessions_are_checked(base: Project) -> None:
+    gone = "2020-01-01-not-there-0000"
+    base.write(FIRST, kind="session", incidents=[gone], next_steps=[{"step": "Go on", "closed_by": gone}])
+    fields = {f.field for f in found(base, "relation_target")}
+    assert fields == {"incidents[0]", "next_steps[0].closed_by"}
+    base.write(FIRST, kind="session", incidents=[SECOND])
+    assert found(base, "relation_target") == ()
+    (finding,) = found(base, "relation_reciprocal")
+    assert finding.fix == f"add `- {{type: session, target: {FIRST}}}` under relations:"
+
+
+def test_ids_given_twice_and_references_of_all_holders(base: Project) -> None:
+    base.write(
+        FIRST,
+        evidence=[{"id": "E1", "kind": "log"}],
+        attempts=[{"id": "E1", "action": "Restarted", "outcome": "failed", "evidence": ["E2"]}],
+        actions=[{"id": "T1", "description": "Mend it", "cause": "C1"}],
+        fix={"kind": "fix", "description": "x", "verification": {"how": "y", "evidence": ["E3"]}},
+    )
+    fields = {f.field for f in found(base, "local_ids")}
+    assert fields == {
+        "attempts[0].id", "attempts[0].evidence[0]", "actions[0].cause", "fix.verification.evidence[0]",
+    }  # fmt: skip
+
+
+def test_dates_of_a_session_and_dates_to_come(base: Project) -> None:
+    base.write(FIRST, kind="session", started_at="2026-01-05T10:00:00Z", ended_at="2026-01-05T09:00:00Z")
+    (finding,) = found(base, "date_order")
+    assert finding.field == "ended_at"
+    base.write(FIRST, attempts=[{"action": "x", "outcome": "failed", "at": "2999-01-01"}], detection={"at": "2999-01-02"})
+    assert {f.field for f in found(base, "date_order")} == {"attempts[0].at", "detection.at"}
+    base.write(FIRST, timeline=[{"at": "2999-01-01", "event": "note"}])
+    assert {f.field for f in found(base, "date_order")} == {"timeline[0].at"}
+
+
+def test_dates_that_some_time_zone_could_make_right_are_left_alone(base: Project) -> None:
+    base.write(FIRST, timeline=[{"at": "2026-01-02", "event": "started"}, {"at": "2026-01-01T20:00:00Z", "event": "resolved"}])
+    assert found(base, "date_order") == ()
+
+
+def test_a_component_close_to_a_known_one_is_proposed(base: Project) -> None:
+    base.write(FIRST, components=["databse", "zzz"])
+    close, far = found(base, "known_component")
+    assert close.fix == "did you mean database?"
+    assert far.fix.startswith("known: database")
+
+
+def test_hyphens_count_as_underscores() -> None:
+    assert [c.name for c in linter.chosen(["commit-exists", " schema "], [])] == ["commit_exists", "schema"]
+    assert "schema" not in {c.name for c in linter.chosen([], ["schema"])}
+
+
+@pytest.mark.parametrize(("select", "ignore"), [(["comit-exists"], []), ([], ["comit_exists"])])
+def test_an_unknown_name_is_an_error_with_a_guess(select: list[str], ignore: list[str]) -> None:
+    with pytest.raises(UsageError) as error:
+        linter.chosen(select, ignore)
+    assert error.value.hint == "did you mean commit_exists?"
+
+
+def test_a_name_like_no_other_lists_them() -> None:
+    with pytest.raises(UsageError) as error:
+        linter.find("zzzzzz")
+    assert "commit_exists" in error.value.hint
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def check(record): return []",
+        '"""Manual."""',
+        '"""Manual."""\nLEVEL = "fatal"\ndef check(record): return []',
+        '"""Manual."""\ndef check(entry): return []',
+    ],
+)
+def test_a_plug_in_that_is_no_check_is_an_error(monkeypatch: pytest.MonkeyPatch, code: str) -> None:
+    module = ModuleType("odd")
+    exec(code, module.__dict__)  # noqa: S102 - the code stands above
+    module.__doc__ = module.__dict__.get("__doc__")
+    monkeypatch.setattr(plugins, "modules", lambda _: {"odd": module})
+    with pytest.raises(UsageError, match="the check odd"):
+        linter.checks()
+
+
+def test_findings_are_sorted_and_limited_to_paths(base: Project) -> None:
+    base.write(FIRST, status="resolved", playbook="no-such-playbook")
+    base.write(SECOND, status="resolved")
+    findings = base.lint()
+    assert list(findings) == sorted(findings, key=Finding.sort_key)
+    assert {f.place.path for f in findings} == {f"entries/2026/{i}.yaml" for i in (FIRST, SECOND)}
