@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from gitrepo import FIRST, ISOLATED, SECOND, GitRepo, Project
 
 from causebook import cli
+from gitrepo import FIRST, ISOLATED, SECOND, GitRepo, Project
 
 
 @dataclass(frozen=True)

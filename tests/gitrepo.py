@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from causebook import kb, linter, links
+from causebook import kb, links, linter
 from causebook.findings import Finding
 from causebook.kb import KnowledgeBase
 from causebook.links import CommitFact, GitFacts

@@ -9,11 +9,11 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from gitrepo import FIRST, SECOND, GitRepo, Project, entry_text
 
 from causebook import linter, plugins, yamlio
 from causebook.errors import CausebookError, UsageError
 from causebook.findings import Finding
+from gitrepo import FIRST, SECOND, GitRepo, Project, entry_text
 
 CHECKS = plugins.modules("causebook.checks")
 MADE_UP = "0123456789abcdef0123456789abcdef01234567"
@@ -171,7 +171,7 @@ def test_fix_reverted(base: Project) -> None:
     base.repo.run("revert", "--no-edit", fix)
     base.write(FIRST, status="resolved", commits=[{"sha": fix, "role": "fixed"}])
     (finding,) = found(base, "fix_reverted")
-    assert finding.message == f"{fix} was reverted by {base.repo.head[:12]} (Revert \"Mend it\")"
+    assert finding.message == f'{fix} was reverted by {base.repo.head[:12]} (Revert "Mend it")'
     assert finding.place.line == 6
     base.write(FIRST, status="reopened", commits=[{"sha": fix, "role": "fixed"}])
     assert found(base, "fix_reverted") == ()
@@ -211,7 +211,10 @@ def test_file_name(base: Project) -> None:
         (lambda p: p.mkdir(), "cannot be read: is a directory"),
         (lambda p: p.symlink_to("nowhere"), "cannot be read: no such file or directory"),
         (lambda p: p.symlink_to(p.name), "cannot be read: too many levels of symbolic links"),
-        (lambda p: p.write_bytes(b"#" * (1024 * 1024 + 1)), "is 1,048,577 bytes, more than the 1,048,576 that are read"),
+        (
+            lambda p: p.write_bytes(b"#" * (1024 * 1024 + 1)),
+            "is 1,048,577 bytes, more than the 1,048,576 that are read",
+        ),
     ],
     ids=["utf-16", "folder", "dangling", "loop", "large"],
 )
@@ -261,7 +264,7 @@ def test_text_that_is_no_plain_yaml_is_a_finding_and_hides_nothing(base: Project
 def test_no_value_of_a_key_makes_a_check_fail(base: Project, key: str) -> None:
     text = entry_text(FIRST, **{key: None})
     facts, rules = base.facts(), linter.checks()
-    values = [None, 1, True, 1.5, [], {}, "", " ", [[]], {"a": {}}, [None], "x" * 5000, "2026-13-45"]
+    values: list[object] = [None, 1, True, 1.5, [], {}, "", " ", [[]], {"a": {}}, [None], "x" * 5000, "2026-13-45"]
     for value in values:
         base.put(f"entries/2026/{FIRST}.yaml", f"{text}{key}: {json.dumps(value)}\n")
         report = linter.lint(base.load(), facts, rules)
@@ -314,14 +317,18 @@ def test_dates_of_a_session_and_dates_to_come(base: Project) -> None:
     base.write(FIRST, kind="session", started_at="2026-01-05T10:00:00Z", ended_at="2026-01-05T09:00:00Z")
     (finding,) = found(base, "date_order")
     assert finding.field == "ended_at"
-    base.write(FIRST, attempts=[{"action": "x", "outcome": "failed", "at": "2999-01-01"}], detection={"at": "2999-01-02"})
+    base.write(
+        FIRST, attempts=[{"action": "x", "outcome": "failed", "at": "2999-01-01"}], detection={"at": "2999-01-02"}
+    )
     assert {f.field for f in found(base, "date_order")} == {"attempts[0].at", "detection.at"}
     base.write(FIRST, timeline=[{"at": "2999-01-01", "event": "note"}])
     assert {f.field for f in found(base, "date_order")} == {"timeline[0].at"}
 
 
 def test_dates_that_some_time_zone_could_make_right_are_left_alone(base: Project) -> None:
-    base.write(FIRST, timeline=[{"at": "2026-01-02", "event": "started"}, {"at": "2026-01-01T20:00:00Z", "event": "resolved"}])
+    base.write(
+        FIRST, timeline=[{"at": "2026-01-02", "event": "started"}, {"at": "2026-01-01T20:00:00Z", "event": "resolved"}]
+    )
     assert found(base, "date_order") == ()
 
 

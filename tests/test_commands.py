@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
+
+from causebook import __version__, cli, plugins, yamlio
 from conftest import Run
 from gitrepo import FIRST, SECOND, GitRepo, Project
-
-from causebook import __version__, cli, plugins, site, yamlio
-from causebook.commands import new
 
 VERBS = [name.rstrip("_") for name in plugins.names("causebook.commands")]
 MADE_UP = "0123456789abcdef0123456789abcdef01234567"
@@ -65,7 +66,9 @@ def test_a_verb_like_no_other_and_no_verb(run: Run) -> None:
     assert "Usage: causebook" in nothing.out + nothing.err
 
 
-@pytest.mark.parametrize("verb", [["check"], ["list"], ["harvest"], ["init"], ["show", "x"], ["new", "incident", "--title", "x"]])
+@pytest.mark.parametrize(
+    "verb", [["check"], ["list"], ["harvest"], ["init"], ["show", "x"], ["new", "incident", "--title", "x"]]
+)
 def test_a_root_that_is_no_folder_is_an_error(run: Run, tmp_path: Path, verb: list[str]) -> None:
     (tmp_path / "file").write_text("")
     for name in ("missing", "file"):
@@ -122,7 +125,7 @@ def test_check_limits_itself_to_paths(project: Project, run: Run) -> None:
     assert run("check", str(project.path(FIRST)), at=project.root / "src").code == 1
 
 
-@pytest.mark.parametrize("path", ["no-such-file", "/tmp", "src"])
+@pytest.mark.parametrize("path", ["no-such-file", "/", "src"])
 def test_check_refuses_other_paths(project: Project, run: Run, path: str) -> None:
     result = run("check", path, at=project.root)
     assert result.code == 2
@@ -289,7 +292,18 @@ def test_new_refuses_a_title_that_is_none_or_too_long(project: Project, run: Run
 
 
 def test_new_takes_all_options(project: Project, run: Run) -> None:
-    args = ["--severity", "sev2", "--component", "db", "--component", "api", "--tag", "a b", "--playbook", "loop-closed"]
+    args = [
+        "--severity",
+        "sev2",
+        "--component",
+        "db",
+        "--component",
+        "api",
+        "--tag",
+        "a b",
+        "--playbook",
+        "loop-closed",
+    ]
     data = data_of(created(project, run("new", "incident", "--title", "T", *args, at=project.root).out))
     assert (data["severity"], data["components"], data["tags"]) == ("sev2", ["db", "api"], ["a b"])
     assert data["playbook"] == "loop-closed"
@@ -315,7 +329,9 @@ def test_new_never_overwrites(project: Project, run: Run, monkeypatch: pytest.Mo
 
 
 def test_new_from_one_commit(project: Project, run: Run) -> None:
-    sha = project.repo.commit({"src/a b.py": "1\n", "src/pool.py": None}, "Mend: # it", author="Bob: # <bob@example.org>")
+    sha = project.repo.commit(
+        {"src/a b.py": "1\n", "src/pool.py": None}, "Mend: # it", author="Bob: # <bob@example.org>"
+    )
     result = run("new", "incident", "--title", "T", "--from-commit", "HEAD", at=project.root)
     data = data_of(created(project, result.out))
     assert data["commits"] == [{"sha": sha, "role": "fixed", "note": "Mend: # it"}]
@@ -343,7 +359,9 @@ def test_new_from_a_range_of_commits(project: Project, run: Run, kind: str) -> N
 
 
 def test_new_from_commits_that_are_hard_to_write_down(project: Project, run: Run) -> None:
-    project.repo.commit({"a\nb.py": "1", "\u00fc.py": "1"}, "Subject " + "long " * 120 + "\x1b[31m", author="\u00dc <u@example.org>")
+    project.repo.commit(
+        {"a\nb.py": "1", "\u00fc.py": "1"}, "Subject " + "long " * 120 + "\x1b[31m", author="\u00dc <u@example.org>"
+    )
     result = run("new", "incident", "--title", "T", "--from-commit", "HEAD", at=project.root)
     assert result.code == 0
     checked = run("check", at=project.root)
@@ -386,14 +404,20 @@ def test_new_playbook_without_letters_in_its_title(project: Project, run: Run) -
 
 
 def test_new_uses_a_template_of_the_project(project: Project, run: Run) -> None:
-    project.put("templates/new/incident.yaml.j2", "id: {{ id|yaml }}\nkind: incident\ntitle: {{ title|yaml }}\nstatus: draft\n")
+    project.put(
+        "templates/new/incident.yaml.j2", "id: {{ id|yaml }}\nkind: incident\ntitle: {{ title|yaml }}\nstatus: draft\n"
+    )
     result = run("new", "incident", "--title", "T", at=project.root)
     assert set(data_of(created(project, result.out))) == {"id", "kind", "title", "status"}
 
 
 def test_new_opens_the_editor(project: Project, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(click, "edit", lambda filename: opened.append(filename))
+
+    def edit(*, filename: str) -> None:
+        opened.append(filename)
+
+    monkeypatch.setattr(click, "edit", edit)
     result = run("new", "incident", "--title", "T", "--edit", at=project.root)
     assert opened == [str(created(project, result.out))]
 
@@ -408,7 +432,6 @@ class Terminal(io.StringIO):
 def typed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     """Let ``text`` be what is typed at a terminal."""
     monkeypatch.setattr(sys, "stdin", Terminal(text))
-    monkeypatch.setattr(new.sys, "stdin", Terminal(text))
     lines = iter(text.split("\n"))
     monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: next(lines))
 
@@ -452,7 +475,13 @@ def test_init_twice(repo: GitRepo, run: Run) -> None:
     assert first.code == 0
     held = {p: p.read_bytes() for p in repo.path.rglob("*") if p.is_file() and ".git/" not in str(p)}
     names = {p.relative_to(repo.path).as_posix() for p in held}
-    assert {"mkdocs.yml", "kb/index.md", ".github/workflows/causebook.yml", "entries/schema.json", ".gitignore"} <= names
+    assert {
+        "mkdocs.yml",
+        "kb/index.md",
+        ".github/workflows/causebook.yml",
+        "entries/schema.json",
+        ".gitignore",
+    } <= names
     assert (repo.path / ".gitignore").read_text() == "/kb/records/\n/site/\n"
     second = run("init", at=repo.path)
     assert second.code == 0
@@ -492,7 +521,7 @@ def test_schema_is_printed_and_written(project: Project, run: Run) -> None:
 def test_build_needs_an_engine_and_a_mkdocs_yml(project: Project, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     result = run("build", at=project.root)
     assert (result.code, "there is no mkdocs.yml" in result.err) == (2, True)
-    monkeypatch.setattr(site.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     result = run("build", at=project.root)
     assert (result.code, 'pip install "causebook[site]"' in result.err) == (2, True)
     served = run("serve", at=project.root)
@@ -500,13 +529,13 @@ def test_build_needs_an_engine_and_a_mkdocs_yml(project: Project, run: Run, monk
     assert run("build", "--engine", "hugo", at=project.root).code == 2
 
 
-def test_a_reader_that_has_seen_enough_is_no_error(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-    import subprocess
-
-    command = f"{sys.executable} -m causebook check --list | head -n 1"
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], cwd=project.root, capture_output=True, text=True, check=False, env=os.environ)
-    assert done.stderr == ""
+def test_a_reader_that_has_seen_enough_is_no_error(project: Project) -> None:
+    command = [sys.executable, "-m", "causebook", "check", "--list"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    done = subprocess.run(command, cwd=project.root, stdout=writing, stderr=subprocess.PIPE, text=True, check=False)
+    os.close(writing)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_verbs_are_read_without_importing_them() -> None:

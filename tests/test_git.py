@@ -8,11 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from gitrepo import FIRST, ISOLATED, GitRepo, Project, entry_text
 
 from causebook import git, gitlog, kb, links
 from causebook.errors import GitUnavailable, UsageError
 from causebook.git import LostCommit, Repository
+from gitrepo import FIRST, ISOLATED, GitRepo, Project, entry_text
 
 MADE_UP = "0123456789abcdef0123456789abcdef01234567"
 
@@ -67,7 +67,9 @@ def test_candidates_are_named_among_many_commits(repo: GitRepo, monkeypatch: pyt
 def test_tag_tree_and_blob_are_no_commits(repo: GitRepo) -> None:
     sha = repo.commit({"a": "1"}, "One")
     repo.run("tag", "--annotate", "v1", "--message", "Version 1")
-    names = {kind: repo.run("rev-parse", name) for kind, name in (("tag", "v1"), ("tree", "v1^{tree}"), ("blob", "v1:a"))}
+    names = {
+        kind: repo.run("rev-parse", name) for kind, name in (("tag", "v1"), ("tree", "v1^{tree}"), ("blob", "v1:a"))
+    }
     found = Repository.open(repo.path).resolve(names.values())
     for kind, name in names.items():
         assert found[name].problem == "not_a_commit"
@@ -195,7 +197,10 @@ def test_authors_in_other_encodings_are_read(repo: GitRepo) -> None:
     (repo.path / "a").write_text("2")
     message = "Pr\u00e9lude".encode("latin-1")
     repo.run("commit", "--quiet", "--all", "--file=-", stdin=message)
-    raw = b"commit refs/heads/main\ncommitter \xff\xfe Bad <bad@example.org> 1767272400 +0000\ndata 3\n\xe9\xe9\n\nfrom refs/heads/main^0\n\n"
+    raw = (
+        b"commit refs/heads/main\ncommitter \xff\xfe Bad <bad@example.org> 1767272400 +0000\n"
+        b"data 3\n\xe9\xe9\n\nfrom refs/heads/main^0\n\n"
+    )
     repo.run("config", "--unset", "i18n.commitEncoding")
     latin = repo.head
     repo.run("fast-import", "--quiet", "--force", stdin=raw)

@@ -9,11 +9,11 @@ from typing import Any
 
 import jsonschema
 import pytest
-from conftest import Run
-from gitrepo import FIRST, SECOND, Project
 
 from causebook import harvest
 from causebook.errors import TemplateError, WriteRefused
+from conftest import Run
+from gitrepo import FIRST, SECOND, GitRepo, Project
 
 FIRST_PAGE = f"incidents/{FIRST}.md"
 SECOND_PAGE = f"sessions/{SECOND}.md"
@@ -83,7 +83,9 @@ def test_a_second_run_writes_nothing(project: Project) -> None:
 
 def test_after_an_edit_only_the_pages_that_show_it_change(project: Project) -> None:
     written(project)
-    project.write(SECOND, kind="session", title="Hunt the flaky suite", status="in_progress", incidents=[], outcome="Green")
+    project.write(
+        SECOND, kind="session", title="Hunt the flaky suite", status="in_progress", incidents=[], outcome="Green"
+    )
     todo = written(project)
     assert set(todo.write) == {SECOND_PAGE, "index.json"}
     assert todo.delete == ()
@@ -309,8 +311,6 @@ def test_commits_of_all_states_are_told_on_the_page(project: Project) -> None:
 
 
 def test_harvest_needs_no_commit_and_no_repository(tmp_path: Path) -> None:
-    from gitrepo import GitRepo
-
     alone = Project(GitRepo(tmp_path / "x", init=False), tmp_path / "alone")
     alone.write(FIRST, commits=[{"sha": "0123456789", "role": "fixed"}])
     assert "not a git repository" in page(alone)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from gitrepo import FIRST, SECOND, GitRepo, Project
 
 from causebook import links
+from gitrepo import FIRST, SECOND, GitRepo, Project
 
 MADE_UP = "0123456789abcdef0123456789abcdef01234567"
 LATER = "2026-01-03T12:00:00+00:00"

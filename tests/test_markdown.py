@@ -115,7 +115,23 @@ HOSTILE = [
     "größer — 日本語 🙂",
 ]
 ALPHABET = "*_[](){}<>&|~^=+-!#:$@\"'\\`.?;/%,1aé \n"
-FRAGMENTS = [*ALPHABET, "  ", "```", "<br>", "<!--", "-->", "{:", "{{", "[^1]", "[a]: b", "!!! note", "==", "++", "--", "***"]
+FRAGMENTS = [
+    *ALPHABET,
+    "  ",
+    "```",
+    "<br>",
+    "<!--",
+    "-->",
+    "{:",
+    "{{",
+    "[^1]",
+    "[a]: b",
+    "!!! note",
+    "==",
+    "++",
+    "--",
+    "***",
+]
 FRAGMENTS += ["http://", "1. ", "- ", "# ", ":ok:", "&lt;", "&#60;", "\n\n", "\n    ", "\n---\n", "\n| a |", "\t"]
 TEXTS = st.one_of(st.text(ALPHABET, max_size=12), st.lists(st.sampled_from(FRAGMENTS), max_size=8).map("".join)).filter(
     lambda text: bool(text.strip())
@@ -279,7 +295,9 @@ def test_link_to_anything_else_is_text(target: str) -> None:
 
 
 def test_headings_leave_out_what_stands_in_fences() -> None:
-    text = "# One\n\n```sh\n# not this\n~~~\n# nor this\n```\n## Two ##\n~~~~\n```\n~~~\n# no\n~~~~\n #### Four\n#none\n"
+    text = (
+        "# One\n\n```sh\n# not this\n~~~\n# nor this\n```\n## Two ##\n~~~~\n```\n~~~\n# no\n~~~~\n #### Four\n#none\n"
+    )
     assert list(headings(text)) == [Heading(1, "One", 1), Heading(2, "Two", 8), Heading(4, "Four", 14)]
 
 
@@ -307,13 +325,13 @@ def test_joined_escapes_plain_text_only() -> None:
     ("text", "words"),
     [
         ("Pool bound to a closed loop!", "pool-bound-to-a-closed-loop"),
-        ("Größe  straße_3", "gro-e-stra-e-3"),
+        ("Größe  straße_3", "groe-strae-3"),
         ("日本語", ""),
         ("---", ""),
     ],
 )
 def test_slug_is_lower_case_ascii_joined_by_hyphens(text: str, words: str) -> None:
-    assert slug(text) == words.replace("gro-e-stra-e", "große-straße".replace("ß", "-").replace("große", "gro-e")) or slug(text)
+    assert slug(text) == words
 
 
 def test_slug_is_cut_at_a_word() -> None:

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -33,6 +34,17 @@ class Verbs(click.Group):
         module = cmd_name if cmd_name in plugins.names(PACKAGE) else f"{cmd_name}_"
         command: click.Command = importlib.import_module(f"{PACKAGE}.{module}").command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As click's, but a reader that has seen enough (head, less) is no error; click leaves with 1."""
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Keeps the interpreter from complaining when it flushes at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        return result
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -86,8 +98,4 @@ def main(args: Sequence[str] | None = None, prog_name: str = "causebook") -> Non
     except (click.exceptions.Abort, KeyboardInterrupt):
         click.echo("causebook: interrupted", err=True)
         code = 130
-    except BrokenPipeError:
-        # The reader (head, less) has seen enough; keep the interpreter from complaining when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     sys.exit(code if isinstance(code, int) else 0)

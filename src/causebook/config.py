@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from causebook import files
 from causebook.errors import ConfigError, Place
 
 if sys.version_info >= (3, 11):
@@ -58,19 +60,35 @@ def load(root: Path) -> Config:
 
     Raises:
         ConfigError: not TOML, an unknown setting, or a value of the wrong kind.
+        Unreadable: a file that cannot be read, or is not UTF-8.
     """
     for name in ("causebook.toml", "pyproject.toml"):
         path = root / name
         if not path.is_file():
             continue
-        try:
-            data = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-            raise ConfigError(f"cannot be read: {error}", place=Place(name)) from error
-        table = data if name == "causebook.toml" else data.get("tool", {}).get("causebook")
+        table = _table(path, name)
         if table is not None:
             return _config(table, name)
     return Config()
+
+
+_AT = re.compile(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", re.DOTALL)
+"""How tomllib ends its messages; it gives the place as data only since Python 3.14."""
+
+
+def _table(path: Path, name: str) -> Any:
+    """Our settings in the file ``path``; None when it has none."""
+    text = files.read_text(path, name=name)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message, line, column = match.groups() if (match := _AT.fullmatch(str(error))) else (str(error), None, None)
+        place = Place(name, int(line), int(column)) if line and column else Place(name)
+        raise ConfigError(f"is not TOML: {message[:1].lower()}{message[1:]}", place=place) from error
+    if name == "causebook.toml":
+        return data
+    tool = data.get("tool")
+    return tool.get("causebook") if isinstance(tool, dict) else None
 
 
 def _config(table: Any, name: str) -> Config:
@@ -100,8 +118,9 @@ def _repos(value: Any, name: str) -> dict[str, ForeignRepo]:
         )
     repos: dict[str, ForeignRepo] = {}
     for repo, table in value.items():
-        unknown = set(table) - {"url", "path"} if isinstance(table, dict) else {"a value that is not a table"}
-        if unknown:
+        if not isinstance(table, dict):
+            raise ConfigError(f"repos.{repo} is not a table", place=Place(name), hint="url, path")
+        if unknown := set(table) - {"url", "path"}:
             raise ConfigError(
                 f"repos.{repo}: unknown {', '.join(sorted(unknown))}", place=Place(name), hint="url, path"
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 from collections.abc import Iterator
@@ -35,11 +36,12 @@ def read_text(path: Path, *, name: str, limit: int = MAX_BYTES) -> str:
             place=Place(name),
             hint="keep long logs in a file of their own and refer to it under evidence:",
         )
+    raw = raw.removeprefix(codecs.BOM_UTF8)
     try:
-        return raw.decode("utf-8-sig")
+        return raw.decode()
     except UnicodeDecodeError as error:
-        before = raw[: error.start]
-        place = Place(name, before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1)
+        before = raw[: error.start].decode()  # columns count characters
+        place = Place(name, before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1)
         bad = raw[error.start : error.start + 1].hex()
         raise Unreadable(f"is not UTF-8: byte 0x{bad}", place=place, hint="save the file as UTF-8") from error
 

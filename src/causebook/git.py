@@ -179,10 +179,10 @@ class Repository:
         """What each sha names. One process, two more when some are ambiguous."""
         wanted = sorted(set(texts))
         found = {t: Resolution(t, problem="malformed") for t in wanted}
-        for text in wanted:
-            if text in self._history:  # a full sha of the history needs no further question
-                found[text] = Resolution(text, text)
-        asked = [t for t in wanted if t not in self._history and len(t) >= MIN_SHA and _HEX.fullmatch(t)]
+        plausible = [t for t in wanted if len(t) >= MIN_SHA and _HEX.fullmatch(t)]
+        asked = [t for t in plausible if t not in self._history]
+        # A full sha of the history needs no further question.
+        found.update((t, Resolution(t, t)) for t in plausible if t in self._history)
         if not asked:
             return found
         # Two questions a sha: which commit it leads to, and what it is itself (a tag leads to a commit, too).

@@ -168,8 +168,8 @@ def attribute(text: str) -> Md:
 
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`()\[\]\\]+\Z")
-_NO_PAGE = re.compile(r"[^/?#]*:|//|.*(?:://|[\"\\])")
-"""A path never starts with a scheme or a host; a quote or backslash in it is an attempt at something else."""
+_NO_PAGE = re.compile(r"[^/?#]*:|//|.*(?:://|&#|[\"\\])")
+"""A path never starts with a scheme or a host; a quote, backslash or reference is an attempt at something else."""
 _NOT_IN_TARGET = re.compile(r"[ ()<>\[\]`'*|{}^$]")
 
 

@@ -43,10 +43,19 @@ def new_entry(root: Path, config: Config, kind: str, values: Mapping[str, Any], 
         WriteRefused: the file exists.
     """
     known = dict(_from_commits(root, from_commit)) if from_commit else {"commits": [], "files": [], "credits": []}
-    identity = drafts.new_id(values["title"], values["day"])
+    identity = _free_id(root, config, values["title"], values["day"])
     context = {"id": identity, "schema_line": Md(drafts.SCHEMA_LINE), **_clean({**known, **values})}
     text = _templates(root, config).render(f"new/{kind}.yaml.j2", context)
     return drafts.write(root, config, identity, text)
+
+
+def _free_id(root: Path, config: Config, title: str, day: date) -> str:
+    """An id that no file has: four random digits are few when many entries of one day have the same title."""
+    for _ in range(8):
+        identity = drafts.new_id(title, day)
+        if not drafts.path_of(root, config, identity).exists():
+            break
+    return identity
 
 
 def _clean(value: Any) -> Any:
