@@ -202,7 +202,7 @@ def _syntax(error: yaml.MarkedYAMLError, text: str, place: Place) -> YamlError:
 def _syntax_hint(problem: str, line: str) -> str:
     if "mapping values are not allowed" in problem or "could not find expected ':'" in problem:
         return "put text that holds a colon in quotes, or start it with | on a line of its own"
-    if line.lstrip().startswith(("%", "@", "`")):
+    if "cannot start any token" in problem or line.lstrip().startswith("%"):
         return "put text that starts with this character in quotes"
     return "check the quotes, brackets and indentation of this line and the one above"
 
@@ -248,7 +248,9 @@ class _Builder:
                 self.open(event, {} if kind is yaml.MappingStartEvent else [])
                 continue
             elif kind is yaml.AliasEvent:
-                raise self.fail("an alias (*name)", event.start_mark.index, "write the text out, or quote the star")
+                raise self.fail(
+                    f"an alias (*{event.anchor})", event.start_mark.index, "write the text out, or quote the star"
+                )
             elif kind is yaml.DocumentStartEvent and root is not None:
                 raise self.fail("a second document", event.start_mark.index, "one file holds one document")
             else:
