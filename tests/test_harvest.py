@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from causebook import harvest
+from causebook import harvest, links
 from causebook.errors import TemplateError, WriteRefused
 from conftest import Run
 from gitrepo import FIRST, SECOND, GitRepo, Project
@@ -34,7 +34,7 @@ def stamps(project: Project) -> dict[str, int]:
 def written(project: Project) -> harvest.Plan:
     """Harvest, and what there was to do."""
     base = project.load()
-    todo = harvest.plan(base)
+    todo = harvest.plan(base, project.facts())
     harvest.apply(base, todo)
     return todo
 
@@ -113,7 +113,7 @@ def test_a_file_of_someone_else_is_kept(project: Project) -> None:
 def test_a_file_of_someone_else_in_the_way_stops_everything(project: Project, content: bytes) -> None:
     project.put(f"kb/records/{FIRST_PAGE}", content)
     with pytest.raises(WriteRefused, match="was not written by harvest"):
-        harvest.plan(project.load())
+        harvest.plan(project.load(), project.facts())
     assert pages(project) == {FIRST_PAGE: content}
 
 
@@ -319,4 +319,37 @@ def test_harvest_needs_no_commit_and_no_repository(tmp_path: Path) -> None:
 def test_templates_outside_of_pages_are_told_by_their_subject(project: Project) -> None:
     project.put("templates/pages/lessons.md.j2", "{{ nope }}")
     with pytest.raises(TemplateError, match="while rendering the lessons"):
-        harvest.plan(project.load())
+        harvest.plan(project.load(), project.facts())
+
+
+def pages_of(project: Project) -> dict[str, bytes]:
+    base, facts = links.read(project.root)
+    return harvest.render(base, facts)
+
+
+def test_two_processes_make_the_same_pages_as_one(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(12):
+        project.write(f"2026-02-{n + 1:02}-many-{n:04x}", commits=[{"sha": project.repo.head, "role": "fixed"}])
+    project.repo.commit({}, "Many")
+    alone = pages_of(project)
+    monkeypatch.setattr(links, "FORK_FROM", 3)
+    monkeypatch.setattr(harvest, "FORK_FROM", 3)
+    monkeypatch.setattr("threading.active_count", lambda: 1)  # that of the test runner is no thread of ours
+    assert pages_of(project) == alone
+    assert links.read(project.root)[1].processes == links.gather(project.load()).processes
+
+
+def test_history_of_no_repository_is_none_in_two_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = Project(GitRepo(tmp_path / "x", init=False), tmp_path / "alone")
+    alone.write(FIRST)
+    monkeypatch.setattr(links, "FORK_FROM", 0)
+    monkeypatch.setattr("threading.active_count", lambda: 1)
+    assert links.read(alone.root)[1].unavailable == "not a git repository"
+
+
+def test_a_failing_template_is_told_from_two_processes(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    project.put("templates/pages/incident.md.j2", "{{ nothing.at.all }}")
+    monkeypatch.setattr(harvest, "FORK_FROM", 0)
+    monkeypatch.setattr("threading.active_count", lambda: 1)
+    with pytest.raises(TemplateError, match="nothing"):
+        pages_of(project)

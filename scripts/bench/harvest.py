@@ -3,7 +3,8 @@
     python scripts/bench/harvest.py [--entries 1000] [--commits 3000] [--runs 5]
 
 Every figure is a whole process in a new folder of its own. The baseline reads each file with PyYAML's C loader and runs
-`git log` once; the ratio of medians is what to quote, the seconds are those of this machine.
+`git log` once; the ratio of medians is what to quote, the seconds are those of this machine. TMPDIR names the folder to
+work in: one in memory (/dev/shm) keeps the disk out of the figures.
 """
 
 import argparse

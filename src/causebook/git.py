@@ -78,23 +78,57 @@ class Remap:
     """Why, the strongest reason first."""
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """History as read by ``Repository.past``: plain data that another process can hand over."""
+
+    root: Path
+    shallow: bool
+    web: str | None
+    head: str | None
+    history: dict[str, Commit]
+    folder: str
+    files: dict[str, FileHistory]
+    changes: dict[str, Change]
+    processes: int
+
+
 class Repository:
     """A git repository. ``processes`` counts the git processes started."""
 
-    def __init__(self, repo: git.Repo) -> None:
-        self._repo = repo
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._files: dict[str, dict[str, FileHistory]] = {}
+        self._changes: dict[str, Change] = {}
         self.processes = 0
-        self.root = Path(repo.working_tree_dir or repo.git_dir)
-        answers = self._run(["rev-parse", "--is-shallow-repository"]).decode().split()
-        self.shallow = answers[:1] == ["true"]
 
     @classmethod
-    def open(cls, path: Path) -> Repository:
-        """The repository that ``path`` lies in.
+    def open(cls, path: Path, past: Past | None = None) -> Repository:
+        """The repository that ``path`` lies in; ``past`` is what was read of it a moment ago, perhaps elsewhere.
+
+        With it, git itself is only opened for what else is asked.
 
         Raises:
             GitUnavailable: no git program, no repository, or one that git refuses to read.
         """
+        opened = cls(path)
+        if past is None:
+            opened.shallow  # noqa: B018 - asks git, and so tells now that it is not there
+            return opened
+        known = {"root": past.root, "shallow": past.shallow, "web": past.web, "head": past.head}
+        opened.__dict__.update(known, _history=past.history)
+        opened._files, opened._changes = {past.folder: past.files}, past.changes
+        opened.processes = past.processes
+        return opened
+
+    def past(self, folder: str, guesses: Iterable[str] = ()) -> Past:
+        """What takes longest to read: the history, that of the files below ``folder``, changes of ``guesses`` in it."""
+        changes = self.changes(sha for sha in guesses if sha in self._history)
+        files = self.file_histories(folder)
+        return Past(self.root, self.shallow, self.web, self.head, self._history, folder, files, changes, self.processes)
+
+    @cached_property
+    def _repo(self) -> git.Repo:
         # Without this, GitPython raises ImportError where git is not installed.
         os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")
         # Hooks run with GIT_DIR set, perhaps to another repository. Saying GIT_DIR ourselves would be no better: git
@@ -104,14 +138,24 @@ class Repository:
         import git
 
         try:
-            found = git.Repo(path, search_parent_directories=True)
+            found = git.Repo(self._path, search_parent_directories=True)
         except (git.exc.InvalidGitRepositoryError, git.exc.NoSuchPathError) as error:
             raise GitUnavailable("not a git repository", hint="run `git init`, or work without commit links") from error
         except (git.exc.GitError, OSError, ValueError) as error:
             raise GitUnavailable(f"git cannot read this repository: {error}") from error
         if found.bare:
             raise GitUnavailable("a bare repository has no files to check")
-        return cls(found)
+        return found
+
+    @cached_property
+    def root(self) -> Path:
+        """The folder that is checked out."""
+        return Path(self._repo.working_tree_dir or self._repo.git_dir)
+
+    @cached_property
+    def shallow(self) -> bool:
+        """Whether the history was cut when it was cloned."""
+        return self._run(["rev-parse", "--is-shallow-repository"]).decode().split()[:1] == ["true"]
 
     def _run(self, arguments: Sequence[str], stdin: bytes | None = None, *, ok: tuple[int, ...] = (0,)) -> bytes:
         """What git prints.
@@ -119,6 +163,7 @@ class Repository:
         Raises:
             GitUnavailable: git is not installed, or fails.
         """
+        repo = self._repo  # first: it prepares the import
         import git
 
         self.processes += 1
@@ -127,7 +172,7 @@ class Repository:
             file.write(stdin or b"")
             file.seek(0)
             try:
-                status, out, err = self._repo.git.execute(
+                status, out, err = repo.git.execute(
                     command, istream=file, with_extended_output=True, with_exceptions=False, stdout_as_string=False,
                     strip_newline_in_stdout=False,
                 )  # fmt: skip
@@ -207,16 +252,21 @@ class Repository:
                 found[text] = Resolution(text, problem="ambiguous" if fits else "missing", candidates=fits)
 
     def changes(self, shas: Iterable[str]) -> dict[str, tuple[Commit, tuple[FileChange, ...]]]:
-        """The commits and the files they changed, merges against their first parent. One process."""
-        wanted = sorted(set(shas))
-        if not wanted:
-            return {}
-        options = ["--no-walk=unsorted", "-m", "--first-parent", "--name-status", "-M", "--stdin"]
-        out = self._run([*_LOG, *options], "\n".join([*wanted, ""]).encode())
-        return {commit.sha: (commit, files) for commit, files in gitlog.commits(out)}
+        """The commits and the files they changed, merges against their first parent. One process, once."""
+        wanted = set(shas)
+        if unread := sorted(wanted - set(self._changes)):
+            options = ["--no-walk=unsorted", "-m", "--first-parent", "--name-status", "-M", "--stdin"]
+            out = self._run([*_LOG, *options], "\n".join([*unread, ""]).encode())
+            self._changes.update((commit.sha, (commit, files)) for commit, files in gitlog.commits(out))
+        return {sha: self._changes[sha] for sha in wanted if sha in self._changes}
 
     def file_histories(self, folder: str) -> dict[str, FileHistory]:
-        """Histories of the files below ``folder`` at HEAD, renames inside it followed. Two processes."""
+        """Histories of the files below ``folder`` at HEAD, renames inside it followed. Two processes, once."""
+        if folder not in self._files:
+            self._files[folder] = self._file_histories(folder)
+        return self._files[folder]
+
+    def _file_histories(self, folder: str) -> dict[str, FileHistory]:
         if self.head is None:
             return {}
         options = ["--reverse", "--name-status", "-M"]

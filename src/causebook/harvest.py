@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
-import pickle
 import re
-import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
 
-from causebook import files, plugins
+from causebook import files, parallel, plugins
 from causebook.errors import Place, WriteRefused
 from causebook.kb import KnowledgeBase
-from causebook.links import GitFacts, gather
+from causebook.links import GitFacts
 from causebook.pages import Data, Page, Site
 from causebook.templating import Templates
 
@@ -47,14 +43,14 @@ class Plan:
         return not self.write and not self.delete
 
 
-def plan(kb: KnowledgeBase, facts: GitFacts | None = None) -> Plan:
+def plan(kb: KnowledgeBase, facts: GitFacts) -> Plan:
     """Render every page in memory and compare with what is on disk; writes nothing.
 
     Raises:
         TemplateError: a template fails.
         WriteRefused: someone else's file stands where a page has to go.
     """
-    wanted = render(kb, facts if facts is not None else gather(kb))
+    wanted = render(kb, facts)
     folder = kb.root / kb.config.kb / FOLDER
     present = _present(folder)
     write: dict[str, bytes] = {}
@@ -102,8 +98,11 @@ def render(kb: KnowledgeBase, facts: GitFacts) -> dict[str, bytes]:
 
 def _render_all(templates: Templates, pages: list[Page | Data]) -> dict[str, bytes]:
     """The pages by path; many of them in two processes, where that is safe."""
-    first, second = pages[::2], pages[1::2]
-    with _elsewhere(lambda: _render(templates, second), worth=len(pages) > FORK_FROM) as answer:
+    # The data files, one of them as large as all pages together, are not worth sending from one process to the other.
+    second = [page for page in pages if isinstance(page, Page)][::2]
+    theirs = {page.path for page in second}
+    first = [page for page in pages if page.path not in theirs]
+    with parallel.meanwhile(lambda: _render(templates, second), worth=len(pages) > FORK_FROM) as answer:
         return _render(templates, first) | answer()
 
 
@@ -111,45 +110,7 @@ FORK_FROM = 400
 """Pages from which a second process pays: rendering takes half a millisecond a page, a fork about ten."""
 
 
-@contextlib.contextmanager
-def _elsewhere(work: Callable[[], dict[str, bytes]], *, worth: bool) -> Iterator[Callable[[], dict[str, bytes]]]:
-    """What gives the result of ``work``, done meanwhile in a fork of this process, else here.
-
-    A fork because contexts hold functions, which cannot be sent. Only on Linux, where forking a process with one
-    thread is sound. A child that fails says nothing; the work is then done here, and fails with its own message.
-    """
-    if not (worth and sys.platform == "linux" and threading.active_count() == 1 and (os.cpu_count() or 1) > 1):
-        yield work
-        return
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        _answer(work, writer)
-    os.close(writer)
-    with open(reader, "rb") as pipe:  # noqa: PTH123 - a pipe has no path
-
-        def answer() -> dict[str, bytes]:
-            data = pipe.read()
-            return pickle.loads(data) if data else work()  # noqa: S301 - from our own child
-
-        try:
-            yield answer
-        finally:
-            pipe.close()
-            os.waitpid(child, 0)
-
-
-def _answer(work: Callable[[], dict[str, bytes]], writer: int) -> NoReturn:  # pragma: no cover - ends without a trace
-    code = 1
-    with contextlib.suppress(BaseException):
-        data = pickle.dumps(work())
-        with open(writer, "wb") as pipe:
-            pipe.write(data)
-        code = 0
-    os._exit(code)
-
-
-def _render(templates: Templates, pages: list[Page | Data]) -> dict[str, bytes]:
+def _render(templates: Templates, pages: Sequence[Page | Data]) -> dict[str, bytes]:
     return {page.path: _text(templates, page).encode("utf-8") for page in pages}
 
 

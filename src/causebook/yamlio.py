@@ -228,7 +228,9 @@ class _Builder:
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.text = text
-        self.stack: list[tuple[Node, Node | None]] = []
+        self.stack: list[Node] = []
+        self.pending: list[str | None] = []
+        """For each open mapping the key whose value comes next, None before a key; for a list, None."""
 
     def fail(self, message: str, offset: int, hint: str) -> YamlError:
         return YamlError(message, place=place_at(self.name, self.text, offset), hint=hint)
@@ -236,21 +238,24 @@ class _Builder:
     def build(self, events: Iterator[Any]) -> Node:
         """The root node. One loop with the frequent case first: most of loading a base is spent here."""
         root: Node | None = None
-        scalar, stack, add, leaf = yaml.ScalarEvent, self.stack, self.add, self.leaf
+        scalar, stack, pending, add, leaf = yaml.ScalarEvent, self.stack, self.pending, self.add, self.leaf
         for event in events:
             kind = type(event)
             if kind is scalar:
+                if stack and pending[-1] is None and type(stack[-1].data) is dict:
+                    pending[-1] = self.key(stack[-1], event)
+                    continue
                 node = leaf(event)
             elif kind in _ENDS:
-                node = stack.pop()[0]
+                node = stack.pop()
+                pending.pop()
                 node.end = event.end_mark.index
             elif kind in _STARTS:
                 self.open(event, {} if kind is yaml.MappingStartEvent else [])
                 continue
             elif kind is yaml.AliasEvent:
-                raise self.fail(
-                    f"an alias (*{event.anchor})", event.start_mark.index, "write the text out, or quote the star"
-                )
+                message = f"an alias (*{event.anchor})"
+                raise self.fail(message, event.start_mark.index, "write the text out, or quote the star")
             elif kind is yaml.DocumentStartEvent and root is not None:
                 raise self.fail("a second document", event.start_mark.index, "one file holds one document")
             else:
@@ -289,32 +294,36 @@ class _Builder:
             self.refuse(event)
         if len(self.stack) >= MAX_DEPTH:
             raise self.fail(f"nested deeper than {MAX_DEPTH}", event.start_mark.index, "flatten it")
-        self.stack.append((Node(event.start_mark.index, 0, data, bool(event.flow_style), {}, {}), None))
+        if self.stack and self.pending[-1] is None and isinstance(self.stack[-1].data, dict):
+            raise self.fail("a key that is not text", event.start_mark.index, "write `key: value`")
+        self.stack.append(Node(event.start_mark.index, 0, data, bool(event.flow_style), {}, {}))
+        self.pending.append(None)
 
     def add(self, node: Node) -> None:
-        parent, key = self.stack[-1]
-        if isinstance(parent.data, list):
-            parent.children[len(parent.data)] = node
-            parent.data.append(node.data)
+        parent, name = self.stack[-1], self.pending[-1]
+        if name is None:
+            held = cast("list[Any]", parent.data)
+            parent.children[len(held)] = node
+            held.append(node.data)
             return
-        if key is None:
-            self.stack[-1] = (parent, self.key(parent, node))
-            return
-        self.stack[-1] = (parent, None)
-        name = cast("str", key.data)
+        self.pending[-1] = None
         parent.children[name] = node
-        parent.keys[name] = key.start
         if node.data is not None:
             cast("dict[str, Any]", parent.data)[name] = node.data
 
-    def key(self, parent: Node, node: Node) -> Node:
-        if not isinstance(node.data, str):
-            raise self.fail("a key that is not text", node.start, "write `key: value`")
-        if node.data in parent.children:
-            first = place_at(self.name, self.text, parent.keys[node.data])
-            message = f"the key {node.data!r} stands here twice; first on line {first.line}"
-            raise self.fail(message, node.start, "keep one of the two, or make one list of them")
-        return node
+    def key(self, parent: Node, event: Any) -> str:
+        """The key that ``event`` is, entered into ``parent``."""
+        start, name = event.start_mark.index, cast("str", event.value)
+        if event.anchor or event.tag or event.style:  # rare in a key
+            self.leaf(event)
+        if event.implicit[0] and name in _NULLS:
+            raise self.fail("a key that is not text", start, "write `key: value`")
+        if name in parent.keys:
+            first = place_at(self.name, self.text, parent.keys[name])
+            message = f"the key {name!r} stands here twice; first on line {first.line}"
+            raise self.fail(message, start, "keep one of the two, or make one list of them")
+        parent.keys[name] = start
+        return name
 
 
 def _last(node: Node) -> Node:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from causebook import kb, links, linter, plugins
+from causebook import links, linter, plugins
 from causebook.commands import echo, root_of
 from causebook.errors import UsageError
 from causebook.findings import LEVELS
@@ -51,9 +51,9 @@ def command(
         echo("\n".join(f"{c.name:22} {c.level:8} {c.summary}" for c in linter.checks()))
         return
     root = root_of(ctx)
-    base = kb.load(root)
+    base, facts = links.read(root)
     rules = linter.chosen(_names(select) or base.config.select, (*_names(ignore), *base.config.ignore))
-    report = linter.lint(base, links.gather(base), rules, _files(paths, root))
+    report = linter.lint(base, facts, rules, _files(paths, root))
     echo(plugins.modules("causebook.formats")[format_].render(report), nl=False)
     ctx.exit(1 if report.failing(fail_level) else 3 if strict_unknown and report.unknown() else 0)  # type: ignore[arg-type]
 

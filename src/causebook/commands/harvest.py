@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from causebook import harvest, kb
+from causebook import harvest, links
 from causebook.commands import echo, root_of
 
 
@@ -28,10 +28,10 @@ def command(ctx: click.Context, *, check: bool, quiet: bool) -> None:
 def run(root: Path, *, check: bool = False, quiet: bool = False) -> int:
     """Harvest ``root`` and say what was done; the number of problems, or of outdated pages with ``check``."""
     start = time.monotonic()
-    base = kb.load(root)
+    base, facts = links.read(root)
     for problem in base.problems:
         echo(f"{problem.place}: {problem.message} [{problem.rule}]\n  {problem.fix}", err=True)
-    todo = harvest.plan(base)
+    todo = harvest.plan(base, facts)
     if check:
         for path in (*todo.write, *todo.delete):
             echo(f"out of date: {base.config.kb}/{harvest.FOLDER}/{path}")

@@ -5,12 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from causebook.kb import Record
 from causebook.markdown import Md, escape
 from causebook.pages import Page, Site, entry_link, sha_code, to
 
 INDEX = "commits/index.md"
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A commit as one entry has to do with it."""
+
+    record: Record
+    date: str
+    sha: str
+    url: str
+    subject: str
+    role: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,32 +39,44 @@ class CommitRow:
 
 def pages(site: Site) -> Iterator[Page]:
     """An index, and a page for each year of commits; those that git does not know stand under their entry's year."""
-    years: dict[str, dict[str, CommitRow]] = defaultdict(dict)
+    years: dict[str, dict[str, list[Linked]]] = defaultdict(lambda: defaultdict(list))
     for record in site.kb.records:
-        for year, key, name, date, subject, role in _links(site, record):
-            row = years[year].setdefault(key, CommitRow(date, name, subject, []))
-            row.entries.append((role, entry_link(f"commits/{year}.md", record)))
+        for repo, linked in _links(site, record):
+            years[linked.date[:4]][f"{repo}:{linked.sha}"].append(linked)
     counts = [(year, to(INDEX, f"commits/{year}.md"), len(years[year])) for year in sorted(years, reverse=True)]
     yield Page(INDEX, "pages/commits.md.j2", {"years": counts, "rows": None, "title": "Commits"}, "the commits")
     for year, found in years.items():
-        ordered = sorted(found.values(), key=lambda row: row.date, reverse=True)
-        context = {"years": counts, "rows": ordered, "title": f"Commits of {year}"}
-        yield Page(f"commits/{year}.md", "pages/commits.md.j2", context, f"the commits of {year}")
+        yield _year(year, counts, found)
 
 
-def _links(site: Site, record: Record) -> Iterator[tuple[str, str, Md, str, Md, str]]:
+def _year(year: str, counts: list[tuple[str, str, int]], found: dict[str, list[Linked]]) -> Page:
+    here = f"commits/{year}.md"
+
+    def context() -> dict[str, Any]:
+        ordered = sorted(found.values(), key=lambda group: group[0].date, reverse=True)
+        return {"years": counts, "rows": [_row(here, group) for group in ordered], "title": f"Commits of {year}"}
+
+    return Page(here, "pages/commits.md.j2", context, f"the commits of {year}")
+
+
+def _row(here: str, group: list[Linked]) -> CommitRow:
+    first, name = group[0], sha_code(group[0].sha)
+    shown = Md(f"[{name}]({first.url})") if first.url.startswith(("https://", "http://")) else name
+    entries = [(linked.role, entry_link(here, linked.record)) for linked in group]
+    return CommitRow(first.date, shown, escape(first.subject), entries)
+
+
+def _links(site: Site, record: Record) -> Iterator[tuple[str, Linked]]:
+    """Name of the repository, empty for this one, and commit."""
     seen = set()
     for fact in site.facts.commits.get(record.entry.id, ()):
-        date = fact.commit.authored[:10] if fact.commit else record.date
-        name = sha_code(fact.sha or fact.text)
-        shown = Md(f"[{name}]({fact.url})") if fact.url.startswith(("https://", "http://")) else name
-        subject = escape(fact.commit.subject) if fact.commit else escape(fact.reason or fact.note)
+        date, subject = (fact.commit.authored, fact.commit.subject) if fact.commit else (record.date, "")
         seen.add(fact.sha)
-        yield date[:4], f"{fact.repo}:{fact.sha or fact.text}", shown, date, subject, fact.role
+        text = subject or fact.reason or fact.note
+        yield fact.repo, Linked(record, date[:10], fact.sha or fact.text, fact.url, text, fact.role)
     for mention in site.facts.mentions.get(record.entry.id, ()):
-        commit, url = mention.commit, site.facts.url(mention.commit.sha)
+        commit = mention.commit
         if commit.sha not in seen:
-            name = sha_code(commit.sha)
-            shown = Md(f"[{name}]({url})") if url else name
             role = "fixed" if mention.fixes else "mentioned"
-            yield commit.authored[:4], f":{commit.sha}", shown, commit.authored[:10], escape(commit.subject), role
+            url = site.facts.url(commit.sha)
+            yield "", Linked(record, commit.authored[:10], commit.sha, url, commit.subject, role)

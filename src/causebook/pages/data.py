@@ -20,8 +20,8 @@ GENERATOR = "causebook"
 def pages(site: Site) -> Iterator[Data]:
     """``index.json``, its schema, the schema of an entry, and the assets."""
     yield Data("index.json", partial(_index, site))
-    yield Data("index.schema.json", _json(index_schema()))
-    yield Data("entry.schema.json", _json(entry_schema()))
+    yield Data("index.schema.json", lambda: _json(index_schema()))
+    yield Data("entry.schema.json", lambda: _json(entry_schema()))
     for asset in sorted((templating.SHIPPED / "assets").iterdir()):
         yield Data(f"assets/{asset.name}", asset.read_text(encoding="utf-8"))
 

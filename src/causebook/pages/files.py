@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 from causebook.kb import Record
 from causebook.model import Incident, Session
@@ -25,11 +26,17 @@ def pages(site: Site) -> Iterator[Page]:
     index = [(names[k], to(INDEX, f"files/{k}.md"), len(paths)) for k, paths in sorted(folders.items())]
     yield Page(INDEX, "pages/files.md.j2", {"folders": index, "files": None, "title": "Files"}, "the files")
     for slug, paths in folders.items():
-        here = f"files/{slug}.md"
+        yield _folder(f"files/{slug}.md", names[slug], index, paths)
+
+
+def _folder(
+    here: str, name: str, index: list[tuple[str, str, int]], paths: dict[str, list[tuple[str, Record]]]
+) -> Page:
+    def context() -> dict[str, Any]:
         files = [(path, [(how, entry_link(here, r)) for how, r in found]) for path, found in sorted(paths.items())]
-        yield Page(
-            here, "pages/files.md.j2", {"folders": index, "files": files, "title": f"Files in {names[slug]}"}, here
-        )
+        return {"folders": index, "files": files, "title": f"Files in {name}"}
+
+    return Page(here, "pages/files.md.j2", context, here)
 
 
 def touched(site: Site, record: Record) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from causebook.kb import Record
 from causebook.model import Incident
@@ -46,9 +47,10 @@ def pages(site: Site) -> Iterator[Page]:
 
 
 def _list(here: str, title: str, records: list[Record]) -> Page:
-    return Page(
-        here, "pages/list.md.j2", {"title": title, "rows": rows(here, records), "kinds": _kinds(records)}, title
-    )
+    def context() -> dict[str, Any]:
+        return {"title": title, "rows": rows(here, records), "kinds": _kinds(records)}
+
+    return Page(here, "pages/list.md.j2", context, title)
 
 
 def _kinds(records: list[Record]) -> bool:
