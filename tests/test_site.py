@@ -8,10 +8,13 @@ import http.server
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -346,3 +349,76 @@ def test_text_of_an_entry_appears_as_text_and_runs_nothing(tmp_path: Path, brows
                 assert shown in text, f"{engine}: {shown}"
             assert page.query_selector_all("article a[href^='javascript']") == []
             context.close()
+
+
+def free_port() -> int:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        port: int = held.getsockname()[1]
+    return port
+
+
+def eventually(condition: Callable[[], object], server: subprocess.Popen[str]) -> None:
+    """Wait until it holds, a minute at most; a server that ended is a failure at once."""
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert server.poll() is None, "the server ended"
+        assert time.monotonic() < deadline, "it did not come"
+        time.sleep(0.1)
+
+
+def fetched(address: str) -> str:
+    try:
+        with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310 - an address of our own
+            text: str = answer.read().decode()
+    except OSError:
+        return ""
+    return text
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
+def test_serve_shows_what_is_written_survives_slips_and_ends_when_told(tmp_path: Path) -> None:
+    root = tmp_path / "app"
+    subprocess.run(["git", "init", "-q", "-b", "main", str(root)], check=True)
+    assert causebook(root, "init").returncode == 0
+    (path,) = root.glob("entries/*/*.yaml")
+    address = f"127.0.0.1:{free_port()}"
+    page = f"http://{address}/records/incidents/{path.stem}/"
+    command = [sys.executable, "-m", "causebook", "-C", str(root), "serve", "--address", address]
+    log = tmp_path / "log"
+    with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out, text=True) as server:
+        try:
+            eventually(lambda: "<h1" in fetched(page), server)
+            text = path.read_text(encoding="utf-8")
+            path.write_text(re.sub(r"^title: .*$", "title: Quite another title", text, flags=re.MULTILINE))
+            eventually(lambda: "Quite another title" in fetched(page), server)
+            path.write_text("title: [", encoding="utf-8")
+            eventually(lambda: path.name in log.read_text(), server)
+            template = root / "templates" / "pages" / "incident.md.j2"
+            template.parent.mkdir(parents=True)
+            template.write_text("{% if %}", encoding="utf-8")
+            path.write_text(re.sub(r"^title: .*$", "title: A third title", text, flags=re.MULTILINE))
+            eventually(lambda: "incident.md.j2:1" in log.read_text(), server)
+            template.unlink()
+            eventually(lambda: "A third title" in fetched(page), server)
+        finally:
+            server.terminate()
+            code = server.wait(30)
+    assert code == 0
+    assert fetched(page) == ""
+    assert "Traceback" not in log.read_text()
+
+
+def test_a_site_set_aside_by_an_interrupted_build_comes_back(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "-q", "-b", "main", str(tmp_path)], check=True)
+    assert causebook(tmp_path, "init").returncode == 0
+    (tmp_path / ".site.previous").mkdir()
+    (tmp_path / ".site.previous" / "index.html").write_text("the last good one")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "half.html").write_text("half")
+    (tmp_path / "mkdocs.yml").write_text("site_name: [")
+    failed = causebook(tmp_path, "build")
+    assert failed.returncode == 2
+    assert (tmp_path / "site" / "index.html").read_text() == "the last good one"
+    assert sorted(p.name for p in (tmp_path / "site").iterdir()) == ["index.html"]
+    assert not (tmp_path / ".site.previous").exists()
