@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from causebook import gitlog
+from causebook import gitlog, remap
 from causebook.errors import GitUnavailable, UsageError
 from causebook.gitlog import Commit, FileChange, FileHistory
+from causebook.remap import Change, LostCommit, Remap
 
 if TYPE_CHECKING:
     import git
@@ -55,27 +55,6 @@ class Resolution:
     """The commits that an ambiguous one can mean."""
     peeled: str | None = None
     """The commit that a tag object points at."""
-
-
-@dataclass(frozen=True, slots=True)
-class LostCommit:
-    """A commit that an entry names and that is not in the history."""
-
-    sha: str
-    exists: bool
-    """Whether the object is still there, off the history."""
-    pull_request: int | None = None
-    """The pull request that the entry names."""
-
-
-@dataclass(frozen=True, slots=True)
-class Remap:
-    """A commit of the history that probably replaced a lost one."""
-
-    sha: str
-    proposed: str
-    evidence: tuple[str, ...]
-    """Why, the strongest reason first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,9 +294,12 @@ class Repository:
         gone = self.changes([w.sha for w in wanted if w.exists])
         options = ["-m", "--first-parent", "--name-status", "-M", self.head or "HEAD"]
         main_line = list(gitlog.commits(self._run([*_LOG, *options]))) if gone and self.head else []
-        likely = {w.sha: _likely(gone[w.sha], main_line) for w in wanted if w.sha in gone}
+        likely = {w.sha: remap.likely(gone[w.sha], main_line) for w in wanted if w.sha in gone}
         patches = self._patch_ids([*gone, *(c.sha for found in likely.values() for c, _ in found)]) if gone else {}
-        return {w.sha: self._proposals(w, gone.get(w.sha), likely.get(w.sha, ()), patches) for w in wanted}
+        return {
+            w.sha: remap.proposals(w, gone.get(w.sha), likely.get(w.sha, ()), self._history.values(), patches)
+            for w in wanted
+        }
 
     def _patch_ids(self, shas: Iterable[str]) -> dict[str, str]:
         """Commit -> hash of its change, the same after a rebase. Two processes."""
@@ -325,26 +307,6 @@ class Repository:
         diff = self._run(["diff-tree", "--stdin", "-p", "-r", "--root", "--no-ext-diff", "--no-textconv"], stdin)
         lines = self._run(["patch-id", "--stable"], diff).decode().splitlines()
         return {sha: patch for patch, sha in (line.split() for line in lines)}
-
-    def _proposals(
-        self, lost: LostCommit, gone: Change | None, likely: Sequence[Change], patches: Mapping[str, str]
-    ) -> tuple[Remap, ...]:
-        evidence: dict[str, list[tuple[int, str]]] = defaultdict(list)
-        if gone:
-            for commit, files in likely:
-                evidence[commit.sha] = _evidence(gone, (commit, files), patches)
-        if lost.pull_request is not None:
-            for commit in self._history.values():
-                if commit.pull_request == lost.pull_request:
-                    evidence[commit.sha].append((60, f"pull request #{lost.pull_request}"))
-        ranked = sorted((r for r in evidence.items() if r[1]), key=lambda r: -sum(weight for weight, _ in r[1]))
-        return tuple(
-            Remap(lost.sha, sha, tuple(text for _, text in sorted(why, reverse=True))) for sha, why in ranked[:3]
-        )
-
-
-Change = tuple[Commit, tuple[FileChange, ...]]
-"""A commit and the files it changed."""
 
 
 def _resolution(text: str, peeled: list[str], itself: list[str]) -> Resolution:
@@ -360,43 +322,6 @@ def _resolution(text: str, peeled: list[str], itself: list[str]) -> Resolution:
     if peeled[-1] == "commit" and peeled[0].startswith(text):
         return Resolution(text, peeled[0])
     return Resolution(text, problem="missing")
-
-
-def _likely(gone: Change, main_line: list[Change]) -> list[Change]:
-    """Commits that may have replaced ``gone``: same author and date, subject named, or a file in common; 50 at most."""
-    commit, files = gone
-    paths = {f.path for f in files}
-    found = [
-        (other, changed)
-        for other, changed in main_line
-        if (other.author, other.authored) == (commit.author, commit.authored)
-        or commit.subject in other.body
-        or commit.subject == other.subject
-        or (paths & {f.path for f in changed} and other.committed >= commit.authored[:10])
-    ]
-    return found[:50]
-
-
-def _evidence(gone: Change, other: Change, patches: Mapping[str, str]) -> list[tuple[int, str]]:
-    """Weights and texts of what speaks for ``other`` having replaced ``gone``; shared files alone are not enough."""
-    (old, old_files), (new, new_files) = gone, other
-    mine, theirs = {f.path for f in old_files}, {f.path for f in new_files}
-    found: list[tuple[int, str]] = []
-    if old.sha in patches and patches.get(old.sha) == patches.get(new.sha):
-        found.append((100, "same patch"))
-    if f"cherry picked from commit {old.sha}" in new.body:
-        found.append((90, "cherry-picked from it"))
-    if (old.author, old.authored) == (new.author, new.authored):
-        found.append((50, "same author and date"))
-    if old.subject and old.subject == new.subject:
-        found.append((40, "same subject"))
-    elif old.subject and old.subject in new.body:
-        found.append((50, "squash message lists its subject"))
-    if mine and mine == theirs:
-        found.append((30, "same files"))
-    elif mine and mine < theirs:
-        found.append((20, "holds all its files"))
-    return found
 
 
 def web_address(remote: str) -> str | None:

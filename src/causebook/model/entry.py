@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from causebook.model import parts, words
+from causebook.model import parts, session_parts, words
 from causebook.model.parts import Part, Texts
 from causebook.model.words import EntryId, Line, Text, Title, When, Word
 
@@ -125,7 +125,7 @@ class Session(_Entry):
     """What was wanted."""
     outcome: Text | None = None
     """What came of it."""
-    agents: tuple[parts.Agent, ...] = ()
+    agents: tuple[session_parts.Agent, ...] = ()
     """Who worked."""
     started_at: When | None = None
     """When it began."""
@@ -133,35 +133,35 @@ class Session(_Entry):
     """When it ended."""
     branch: Line | None = None
     """The branch worked on."""
-    base: parts.Base | None = None
+    base: session_parts.Base | None = None
     """What it started from."""
     pr: words.PullRequest | None = None
     """The pull request it made."""
     incidents: tuple[EntryId, ...] = ()
     """Incidents it worked on."""
-    plan: tuple[parts.Step, ...] = ()
+    plan: tuple[session_parts.Step, ...] = ()
     """The steps planned, and which were done."""
-    options: tuple[parts.Option, ...] = ()
+    options: tuple[session_parts.Option, ...] = ()
     """Ways considered."""
-    success_criteria: tuple[parts.Criterion, ...] = ()
+    success_criteria: tuple[session_parts.Criterion, ...] = ()
     """When it counts as reached."""
-    progress: tuple[parts.Progress, ...] = ()
+    progress: tuple[session_parts.Progress, ...] = ()
     """Numbers before and after."""
-    decisions: tuple[parts.Decision, ...] = ()
+    decisions: tuple[session_parts.Decision, ...] = ()
     """What was decided and why."""
-    confusions: tuple[parts.Confusion, ...] = ()
+    confusions: tuple[session_parts.Confusion, ...] = ()
     """What was misunderstood, and what is true."""
-    builds: tuple[parts.Build, ...] = ()
+    builds: tuple[session_parts.Build, ...] = ()
     """CI builds."""
     files: tuple[parts.FileRef, ...] = ()
     """Files touched."""
-    work: tuple[parts.Work, ...] = ()
+    work: tuple[session_parts.Work, ...] = ()
     """What was done, in order."""
-    commands: tuple[parts.Command, ...] = ()
+    commands: tuple[session_parts.Command, ...] = ()
     """Commands worth keeping."""
-    tests: parts.TestRun | None = None
+    tests: session_parts.TestRun | None = None
     """The last run of the tests."""
-    next_steps: tuple[parts.Step, ...] = ()
+    next_steps: tuple[session_parts.Step, ...] = ()
     """What the next session should do."""
 
 
