@@ -112,6 +112,42 @@ def entry_text(identity: str, **fields: Any) -> str:
     return "".join(f"{key}: {json.dumps(v, ensure_ascii=False)}\n" for key, v in values.items() if v is not None)
 
 
+PLAYBOOK = """
+## The fix in three lines
+## Is it this one?
+## Why it happens
+## Reproduce
+
+```python title="reproduce/main.py"
+raise RuntimeError("the pool is closed")
+```
+
+## Fix
+
+```python title="fix/main.py"
+print("fine")
+```
+
+## What does not work
+## Prevent
+## Versions
+"""
+
+
+def playbook_text(title: str, body: str = PLAYBOOK, **fields: Any) -> str:
+    """A playbook whose cases hold; ``fields`` are added to its front matter, None leaves one out."""
+    values: dict[str, Any] = {
+        "title": title,
+        "signatures": [{"type": "RuntimeError", "message": "the pool is closed"}],
+        "samples": {
+            "positive": ["RuntimeError: the pool is closed"],
+            "negative": [{"text": "RuntimeError: the door is closed", "why": "No pool."}],
+        },
+    }
+    front = "".join(f"{key}: {json.dumps(v)}\n" for key, v in {**values, **fields}.items() if v is not None)
+    return f"---\n{front}---\n{body}"
+
+
 def session_text(identity: str, **fields: Any) -> str:
     """A work session as YAML."""
     return entry_text(identity, **{"kind": "session", "symptom": None, "objective": "A green run", **fields})

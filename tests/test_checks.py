@@ -13,7 +13,7 @@ import pytest
 from causebook import linter, plugins, yamlio
 from causebook.errors import CausebookError, UsageError
 from causebook.findings import Finding
-from gitrepo import FIRST, SECOND, GitRepo, Project, entry_text
+from gitrepo import FIRST, SECOND, GitRepo, Project, entry_text, playbook_text
 
 CHECKS = plugins.modules("causebook.checks")
 MADE_UP = "0123456789abcdef0123456789abcdef01234567"
@@ -21,7 +21,7 @@ AS_TEXT = {"yaml_syntax"}
 """Checks whose bad example is no YAML at all."""
 EXPLICIT = {
     "commit_exists", "commit_order", "commit_reachable", "file_name", "file_readable", "fix_reverted",
-    "trailer_target", "unique_ids",
+    "playbook_samples", "trailer_target", "unique_ids",
 }  # fmt: skip
 """Checks whose examples are words; each has tests of its own below."""
 SNIPPETS = sorted(set(CHECKS) - EXPLICIT)
@@ -54,7 +54,7 @@ def base(repo: GitRepo) -> Project:
     """A project with a playbook, one component, and the other entry."""
     made = Project(repo, repo.path)
     made.put("causebook.toml", 'components = ["database"]\n')
-    made.put("kb/playbooks/loop-closed.md", "---\ntitle: Event loop is closed\n---\n")
+    made.put("kb/playbooks/loop-closed.md", playbook_text("Event loop is closed"))
     made.write(SECOND, title="The other entry")
     repo.commit({}, "Begin")
     return made
@@ -381,3 +381,26 @@ def test_findings_are_sorted_and_limited_to_paths(base: Project) -> None:
     findings = base.lint()
     assert list(findings) == sorted(findings, key=Finding.sort_key)
     assert {f.place.path for f in findings} == {f"entries/2026/{i}.yaml" for i in (FIRST, SECOND)}
+
+
+def test_playbook_samples(base: Project) -> None:
+    assert found(base, "playbook_samples") == ()
+    negative = [{"text": "RuntimeError: the pool is closed", "why": "Not this one."}]
+    bad = {"positive": ["RuntimeError: all is well", "no event"], "negative": negative}
+    base.put("kb/playbooks/bad.md", playbook_text("Bad", samples=bad))
+    messages = [f.message for f in found(base, "playbook_samples")]
+    assert messages == [
+        "a signature fits its negative sample 1",
+        "no signature fits its positive sample 1",
+        "no signature fits its positive sample 2",
+        "bad and loop-closed both claim 'RuntimeError: the pool is closed'",
+    ]
+
+
+def test_playbook_samples_may_hold_what_another_playbook_claims_alone(base: Project) -> None:
+    both = "RuntimeError: the door is shut\n\nx.py:1: RuntimeWarning: coroutine 'x' was never awaited"
+    shut = [{"type": "RuntimeError", "message": "the door is shut"}]
+    samples = {"positive": [f'Traceback (most recent call last):\n  File "x"\n{both}'], "negative": [
+        {"text": "RuntimeError: the pool is closed", "why": "Pool."}]}  # fmt: skip
+    base.put("kb/playbooks/door.md", playbook_text("Door", signatures=shut, samples=samples))
+    assert found(base, "playbook_samples") == ()

@@ -11,7 +11,7 @@ import pytest
 from causebook import kb
 from causebook.errors import CausebookError
 from conftest import Run
-from gitrepo import FIRST, SECOND, Project, entry_text
+from gitrepo import FIRST, SECOND, Project, entry_text, playbook_text
 
 THIRD = "2026-01-03-the-third-0c0c"
 
@@ -158,7 +158,7 @@ def test_an_entry_is_found_by_a_part_of_its_id(project: Project) -> None:
 
 
 def test_playbooks_are_read_and_broken_ones_are_told(project: Project) -> None:
-    project.put("kb/playbooks/loop-closed.md", "---\ntitle: Event loop is closed\nsummary: One a loop\n---\n# x\n")
+    project.put("kb/playbooks/loop-closed.md", playbook_text("Event loop is closed", summary="One a loop"))
     project.put("kb/playbooks/index.md", "# Playbooks\n")
     project.put("kb/playbooks/bare.md", "# x\n")
     project.put("kb/playbooks/no-title.md", "---\nsummary: x\n---\n# x\n")
@@ -171,7 +171,7 @@ def test_playbooks_are_read_and_broken_ones_are_told(project: Project) -> None:
         ("Bad_Name.md", 0, "'Bad_Name' is no id for a playbook"),
         ("bare.md", 1, "a playbook starts with front matter"),
         ("broken.md", 4, "did not find expected node content while parsing a flow node"),
-        ("no-title.md", 2, "front matter without a title"),
+        ("no-title.md", 2, "title is missing"),
     ]
 
 

@@ -52,6 +52,36 @@ def headings(text: str) -> Iterator[Heading]:
             yield Heading(len(heading[1]), heading[2], number)
 
 
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A fenced block: its language, its ``title="…"``, its text, and the line from 1 on which the text begins."""
+
+    language: str
+    title: str
+    text: str
+    line: int
+
+
+_TITLED = re.compile(r'(?:^|\s)title="([^"]*)"')
+
+
+def fences(text: str) -> Iterator[Fence]:
+    """The fenced blocks of ``text``; one that is not closed reaches to the end."""
+    mark, head, start = "", "", 0
+    body: list[str] = []
+    for number, line in enumerate([*text.splitlines(), ""], 1):
+        found = _FENCE.match(line)
+        last = number > text.count("\n") + (not text.endswith("\n"))
+        if mark and (last or (found and found[1].startswith(mark) and not found[2].strip())):
+            title = _TITLED.search(head)
+            yield Fence(head.split(" ", 1)[0], title[1] if title else "", "".join(f"{x}\n" for x in body), start)
+            mark = ""
+        elif mark:
+            body.append(line)
+        elif found:
+            mark, head, start, body = found[1], found[2].strip(), number + 1, []
+
+
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>&|~^$@]|==|\+\+|--|:(?=[A-Za-z0-9_+-]+:)|!(?=\[)|#$")
 _ENTITIES = {
     "<": "&lt;",

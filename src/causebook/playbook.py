@@ -1,45 +1,311 @@
-"""What a playbook is: a Markdown file with front matter that says which class of failure it is for."""
+"""What a playbook is: how a class of failure shows, and the cases that prove its text, out of one Markdown file."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import PurePosixPath
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from causebook import markdown, yamlio
 from causebook.errors import Place, YamlError
+from causebook.events import Event, Origin
+from causebook.signature import Signature, Template, TemplateSyntax
 
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+SECTIONS = (
+    "The fix in three lines",
+    "Is it this one?",
+    "Why it happens",
+    "Reproduce",
+    "Fix",
+    "What does not work",
+    "Prevent",
+    "Versions",
+)
+"""The sections of a playbook, in their order."""
+SERVICES = ("postgresql", "redis")
+_TITLE = re.compile(r"(?P<case>(?P<role>reproduce|fix|wrong)(?:-[a-z0-9-]+)?)/(?P<file>[\w./-]+)")
+_CLAUSE = re.compile(r"(>=|<=|==|!=|>|<)\s*(\d+)\.(\d+)")
+
+Role = Literal["reproduce", "fix", "wrong"]
+ROLES: tuple[Role, ...] = ("reproduce", "fix", "wrong")
 
 
-@dataclass(frozen=True, slots=True)
+def _template(text: str) -> str:
+    try:
+        Template(text)
+    except TemplateSyntax as error:
+        raise PydanticCustomError("template", "{reason}", {"reason": str(error)}) from None
+    return text
+
+
+def _versions(text: str) -> str:
+    if not all(_CLAUSE.fullmatch(clause.strip()) for clause in text.split(",")):
+        raise PydanticCustomError("versions", 'expected versions such as ">=3.11" or ">=3.10, <3.13"')
+    return text
+
+
+def _requirement(text: str) -> str:
+    if text.startswith("-") or not re.fullmatch(r"[A-Za-z0-9][\w.-]*(\[[\w, -]+\])?[\w.<>=!~*, -]*", text):
+        raise PydanticCustomError("requirement", "expected a package such as pytest-asyncio==1.5.0")
+    return text
+
+
+def applies(versions: str, python: str) -> bool:
+    """Whether ``python``, such as ``3.12``, is one of ``versions``, such as ``>=3.11, <3.14``; empty: it is."""
+    have = tuple(int(part) for part in python.split(".")[:2])
+    tests = {
+        ">=": have.__ge__, "<=": have.__le__, "==": have.__eq__, "!=": have.__ne__, ">": have.__gt__, "<": have.__lt__,
+    }  # fmt: skip
+    return all(tests[op]((int(major), int(minor))) for op, major, minor in _CLAUSE.findall(versions))
+
+
+def _one_or_more(value: Any) -> Any:
+    return (value,) if isinstance(value, str) else value
+
+
+TemplateText = Annotated[str, AfterValidator(_template)]
+Versions = Annotated[str, AfterValidator(_versions)]
+Requirement = Annotated[str, AfterValidator(_requirement)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Pattern(_Part):
+    """How one event looks."""
+
+    message: TemplateText
+    """Template of its message."""
+    type: str = ""
+    """Class of the exception or warning by its last name."""
+    origin: Annotated[tuple[Origin, ...], BeforeValidator(_one_or_more)] = ()
+    """Where it may be read: one origin or a list."""
+    python: Versions = ""
+    """Versions that say it so; empty: all."""
+
+    @cached_property
+    def signature(self) -> Signature:
+        """The same, ready to match."""
+        return Signature(Template(self.message), self.type, self.origin)
+
+    def matches(self, event: Event) -> bool:
+        """Whether ``event`` is of this form."""
+        return self.signature.matches(event)
+
+
+class Negative(_Part):
+    """Output that looks alike and is another failure."""
+
+    text: str
+    """What is printed."""
+    why: str
+    """Why it is another one."""
+
+
+def _sample(value: Any) -> Any:
+    return value["text"] if isinstance(value, dict) and set(value) == {"text"} else value
+
+
+class Samples(_Part):
+    """Output to try the signatures on."""
+
+    positive: Annotated[tuple[Annotated[str, BeforeValidator(_sample)], ...], Field(min_length=1)]
+    """Output that is this failure."""
+    negative: Annotated[tuple[Negative, ...], Field(min_length=1)]
+    """Output that is not."""
+
+
+class Options(_Part):
+    """How one case is run and what it has to show."""
+
+    run: tuple[str, ...] = ()
+    """The command; empty: ``pytest`` for a case with tests, else ``python main.py``."""
+    python: Versions = ""
+    """Versions it is for."""
+    requirements: tuple[Requirement, ...] | None = None
+    """Pinned packages, instead of the playbook's."""
+    newest: tuple[Requirement, ...] | None = None
+    """The same packages without versions."""
+    services: tuple[Literal["postgresql", "redis"], ...] | None = None
+    """Servers it needs, instead of the playbook's."""
+    expect: tuple[Pattern, ...] = ()
+    """Events that must occur, instead of one of the signatures."""
+    exit: int | None = None
+    """The exit code."""
+    passed: int | None = None
+    """How many tests pass, exactly."""
+    hangs: str = ""
+    """What it prints before it hangs."""
+    seconds: Annotated[float, Field(gt=0, le=300)] = 30
+    """Time limit."""
+    times: Annotated[int, Field(ge=1, le=100)] = 1
+    """How often it is run."""
+    at_least: int | None = None
+    """How many of the runs must show it; empty: all."""
+    dev: Literal["true", "false", "both"] = "false"
+    """Whether it is run in Python's development mode."""
+
+
+class Front(_Part):
+    """The front matter of a playbook."""
+
+    title: str
+    """What fails, in words."""
+    summary: str = ""
+    """What it is, in one or two sentences."""
+    signatures: Annotated[tuple[Pattern, ...], Field(min_length=1)]
+    """How it shows: any of these."""
+    samples: Samples
+    """Output to try the signatures on."""
+    python: Versions = ""
+    """Versions it applies to."""
+    requirements: tuple[Requirement, ...] = ()
+    """Pinned packages of its cases."""
+    newest: tuple[Requirement, ...] = ()
+    """The same packages without versions."""
+    services: tuple[Literal["postgresql", "redis"], ...] = ()
+    """Servers its cases need."""
+    owner: str = ""
+    """Who keeps it."""
+    reviewed: str = ""
+    """The day it was last read with care."""
+    cases: dict[str, Options] = {}
+    """Options of cases, by name."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """Files that are run together to show one thing."""
+
+    name: str
+    role: Role
+    files: dict[str, str]
+    """Text by path inside the case's folder."""
+    line: int
+    """Line of the playbook on which its first block begins."""
+    options: Options
+
+    @property
+    def tests(self) -> bool:
+        """Whether it is run by pytest."""
+        return any(PurePosixPath(name).name.startswith("test_") for name in self.files)
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """The command to run; ``python`` stands for the Python of the case."""
+        return self.options.run or (
+            ("python", "-m", "pytest", "-p", "no:cacheprovider") if self.tests else ("python", "main.py")
+        )
+
+
+@dataclass(frozen=True)
 class Playbook:
-    """A playbook as far as entries and lists need it."""
+    """One class of failure."""
 
     id: str
     """The file's stem, such as ``loop-closed``."""
-    title: str
     path: str
     """Path from the project's root."""
-    summary: str = ""
+    front: Front
+    cases: tuple[Case, ...] = field(default=())
+
+    @property
+    def title(self) -> str:
+        """What fails, in words."""
+        return self.front.title
+
+    @property
+    def summary(self) -> str:
+        """What it is, in one or two sentences."""
+        return self.front.summary
+
+    def matches(self, event: Event) -> bool:
+        """Whether ``event`` is how this failure shows."""
+        return any(pattern.matches(event) for pattern in self.front.signatures)
 
 
 def parse(text: str, name: str) -> Playbook:
     """Read a playbook.
 
     Raises:
-        YamlError: front matter that is missing, not a mapping, or without a title.
+        YamlError: front matter that is missing or not of the form, a block or section out of place.
     """
-    front, _, _ = markdown.split_front_matter(text)
+    front, lines, body = markdown.split_front_matter(text)
     stem = PurePosixPath(name).stem
     if not front:
         raise YamlError("a playbook starts with front matter", place=Place(name, 1, 1), hint="---\ntitle: …\n---")
     # One empty line stands for the opening ---, so that positions are those of the file.
-    data = yamlio.parse("\n" + front, name).data
-    if not isinstance(data, dict) or not isinstance(data.get("title"), str):
-        raise YamlError("front matter without a title", place=Place(name, 2, 1), hint="title: Event loop is closed")
+    document = yamlio.parse("\n" + front, name)
     if not ID.fullmatch(stem):
         hint = "use lower-case words joined by hyphens, such as loop-closed.md"
         raise YamlError(f"{stem!r} is no id for a playbook", place=Place(name), hint=hint)
-    summary = data.get("summary")
-    return Playbook(stem, data["title"], name, summary if isinstance(summary, str) else "")
+    try:
+        held = Front.model_validate(document.data)
+    except ValidationError as error:
+        raise _refused(error.errors(include_url=False)[0], document) from error
+    _sections(body, name, lines)
+    cases = tuple(_cases(body, name, lines, held))
+    unknown = sorted(set(held.cases) - {case.name for case in cases})
+    if unknown:
+        place = document.place(("cases", unknown[0]), key=True)
+        raise YamlError(f"there are no blocks for the case {unknown[0]}", place=place, hint=f'title="{unknown[0]}/…"')
+    for needed in ("reproduce", "fix"):
+        if not any(case.role == needed for case in cases):
+            hint = f'a block such as ```python title="{needed}/main.py"'
+            raise YamlError(f"a playbook without a {needed} case proves nothing", place=Place(name), hint=hint)
+    return Playbook(stem, name, held, cases)
+
+
+def _refused(error: Any, document: yamlio.Document) -> YamlError:
+    location = tuple(error["loc"])
+    place = document.place(location, key=error["type"] == "extra_forbidden")
+    shown = ".".join(map(str, location))
+    if error["type"] == "extra_forbidden":
+        return YamlError(f"unknown key {shown}", place=place, hint="the guide on playbooks lists the keys")
+    if error["type"] == "missing":
+        return YamlError(f"{shown} is missing", place=place, hint=f"add `{location[-1]}:`")
+    found = error["input"] if isinstance(error["input"], str) else type(error["input"]).__name__
+    return YamlError(f"{shown}: found {found!r}, {error['msg'][:1].lower()}{error['msg'][1:]}", place=place)
+
+
+def _sections(body: str, name: str, lines: int) -> None:
+    """Refuse a playbook whose sections are not those of ``SECTIONS``, in that order."""
+    found = [(h.text, h.line + lines) for h in markdown.headings(body) if h.level == 2]
+    for n, wanted in enumerate(SECTIONS):
+        if n >= len(found) or found[n][0] != wanted:
+            line = found[n][1] if n < len(found) else lines + body.count("\n") + 1
+            here = f"## {found[n][0]}" if n < len(found) else "the end"
+            hint = f"the sections are: {', '.join(SECTIONS)}"
+            raise YamlError(f"found {here}, expected ## {wanted}", place=Place(name, line, 1), hint=hint)
+
+
+def _cases(body: str, name: str, lines: int, front: Front) -> Iterator[Case]:
+    files: dict[str, dict[str, str]] = {}
+    begin: dict[str, int] = {}
+    for fence in markdown.fences(body):
+        if "/" not in fence.title:
+            continue
+        line = fence.line + lines
+        match = _TITLE.fullmatch(fence.title)
+        if match is None or ".." in PurePosixPath(match["file"]).parts or match["file"].startswith("/"):
+            hint = (
+                'such as title="reproduce/main.py", title="fix-lifespan/test_pool.py", title="wrong-reset/conftest.py"'
+            )
+            raise YamlError(f"{fence.title!r} names no file of a case", place=Place(name, line - 1, 1), hint=hint)
+        case = files.setdefault(match["case"], {})
+        begin.setdefault(match["case"], line)
+        if match["file"] in case:
+            raise YamlError(f"{fence.title} stands here twice", place=Place(name, line - 1, 1), hint="rename one")
+        case[match["file"]] = fence.text
+    for case_name, texts in files.items():
+        role = next(r for r in ROLES if case_name == r or case_name.startswith(f"{r}-"))
+        options = front.cases.get(case_name, Options())
+        yield Case(case_name, role, texts, begin[case_name], options)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +101,9 @@ def new_playbook(root: Path, config: Config, title: str, identity: str | None) -
             f"{stem!r} is no id for a playbook", hint="lower-case words joined by hyphens: --id loop-closed"
         )
     path = root / config.kb / "playbooks" / f"{stem}.md"
-    text = _templates(root, config).render("new/playbook.md.j2", {"title": title, "id": stem})
+    text = _templates(root, config).render(
+        "new/playbook.md.j2", {"title": title, "id": stem, "day": datetime.now().astimezone().date()}
+    )
     files.create_text(path, text)
     return path
 

@@ -1,0 +1,106 @@
+"""Message templates: literal text with typed gaps, matched in linear time; what playbooks use in place of regexes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+
+from causebook.events import Event, Origin
+
+GAPS = {
+    "int": r"-?[0-9]+",
+    "hex": r"(?:0x)?[0-9A-Fa-f]+",
+    "quoted": r"(?:'[^'\n]*'|\"[^\"\n]*\")",
+    "ident": r"[A-Za-z_][A-Za-z0-9_]*",
+    "path": r"[^\s'\"<>]+",
+    "dotted": r"[A-Za-z_][A-Za-z0-9_.<>]*",
+}
+"""What each gap stands for, but ``{any}``, which stands for any text, also none."""
+MIN_LITERAL = 8
+"""Fewest letters and digits of literal text: fewer would match other failures as well."""
+MAX_MESSAGE = 8192
+"""Characters of a message that are looked at."""
+_TOKEN = re.compile(r"\{\{|\}\}|\{([a-z]*)\}|\(([^()|]*(?:\|[^()|]*)+)\)|[{}]")
+
+
+class TemplateSyntax(ValueError):
+    """A template that cannot be read; the message says what is wrong."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A message template such as ``Task {any} got Future {any} attached to a different loop``."""
+
+    text: str
+
+    def __post_init__(self) -> None:
+        """Refuse a bad template at once.
+
+        Raises:
+            TemplateSyntax: an unknown gap, a lone brace, or too little literal text.
+        """
+        literal = sum(c.isalnum() for c in _TOKEN.sub(lambda m: m[2] or "", self.text))
+        for match in _TOKEN.finditer(self.text):
+            if match[0] in {"{", "}"}:
+                raise TemplateSyntax(f"a lone {match[0]}: write {match[0] * 2}")
+            if match[1] is not None and match[1] not in {*GAPS, "any"}:
+                raise TemplateSyntax(f"unknown gap {match[0]}: one of any, {', '.join(GAPS)}")
+        if literal < MIN_LITERAL:
+            raise TemplateSyntax(f"{literal} letters of literal text, expected at least {MIN_LITERAL}")
+
+    @cached_property
+    def _pieces(self) -> list[str]:
+        """Regexes of what stands between the ``{any}``; none of them can run over another's text."""
+        pieces, at = [""], 0
+        for match in _TOKEN.finditer(self.text):
+            pieces[-1] += re.escape(self.text[at : match.start()])
+            at = match.end()
+            if match[1] == "any":
+                pieces.append("")
+            elif match[1]:
+                pieces[-1] += GAPS[match[1]]
+            elif match[2]:
+                pieces[-1] += "(?:" + "|".join(map(re.escape, match[2].split("|"))) + ")"
+            else:
+                pieces[-1] += re.escape(match[0][0])
+        pieces[-1] += re.escape(self.text[at:])
+        return pieces
+
+    @cached_property
+    def _compiled(self) -> list[re.Pattern[str]]:
+        last = len(self._pieces) - 1
+        return [re.compile(f"(?:{p})" + (r"\Z" if n == last else "")) for n, p in enumerate(self._pieces)]
+
+    def matches(self, message: str) -> bool:
+        """Whether the whole ``message``, or its first line, is of this form."""
+        message = message[:MAX_MESSAGE]
+        return self._fits(message) or ("\n" in message and self._fits(message.split("\n", 1)[0]))
+
+    def _fits(self, message: str) -> bool:
+        first, *others = self._compiled
+        found = first.match(message)
+        for pattern in others:
+            if found is None:
+                return False
+            found = pattern.search(message, found.end())
+        return found is not None
+
+
+@dataclass(frozen=True)
+class Signature:
+    """How a failure shows: an event's class and message, and perhaps where it is read."""
+
+    message: Template
+    type: str = ""
+    """The class by its last name; empty: any."""
+    origins: tuple[Origin, ...] = ()
+    """Empty: anywhere but in the free text of a log."""
+
+    def matches(self, event: Event) -> bool:
+        """Whether ``event`` is of this form."""
+        if self.type and self.type != event.type:
+            return False
+        if event.origin not in self.origins if self.origins else event.origin == "log":
+            return False
+        return self.message.matches(event.message)
