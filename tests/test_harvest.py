@@ -10,10 +10,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from causebook import harvest, links
+from causebook import harvest, links, verified
 from causebook.errors import TemplateError, WriteRefused
 from conftest import Run
-from gitrepo import FIRST, SECOND, GitRepo, Project
+from gitrepo import FIRST, SECOND, GitRepo, Project, playbook_text
 
 FIRST_PAGE = f"incidents/{FIRST}.md"
 SECOND_PAGE = f"sessions/{SECOND}.md"
@@ -353,3 +353,34 @@ def test_a_failing_template_is_told_from_two_processes(project: Project, monkeyp
     monkeypatch.setattr("threading.active_count", lambda: 1)
     with pytest.raises(TemplateError, match="nothing"):
         pages_of(project)
+
+
+def test_playbooks_are_listed_by_message_with_what_was_shown(project: Project) -> None:
+    signatures = [{"type": "RuntimeError", "message": "the (pool|door) of {any} is <shut>"}]
+    text = playbook_text("The pool is <b>closed</b>", signatures=signatures, summary="It | was closed.")
+    path = project.put("kb/playbooks/pool.md", text)
+    project.write(FIRST, playbook="pool")
+    (playbook,) = project.load().playbooks.values()
+    shown = {
+        case.name: {
+            "3.10": {"verdict": "passed", "date": "2026-01-02", "of": verified.digest(playbook, case)},
+            "3.11": {"verdict": "failed", "date": "2026-01-03", "of": verified.digest(playbook, case)},
+            "3.12": {"verdict": "passed", "date": "2026-01-04", "of": "another text"},
+        }
+        for case in playbook.cases
+    }
+    shown["fix"]["3.13"] = shown["fix"]["3.10"]
+    verified.save(path.parent, {"pool": {**shown, "gone": {}}, "gone": {}}, {"pool": playbook})
+    made = page(project, "playbooks.md")
+    assert "| RuntimeError | <code>the pool of … is &#60;shut&#62;</code> |" in made
+    assert "[The pool is &lt;b&gt;closed&lt;/b&gt;](../playbooks/pool.md)" in made
+    assert "| It &#124; was closed. | [1](by/playbook/pool.md) |" in made
+    assert "| passed 2026-01-02 | FAILED 2026-01-03 | changed since 2026-01-04 | not run 2026-01-02 |" in made
+    assert '"gone"' not in (path.parent / "verified.json").read_text()
+
+
+def test_a_record_that_is_none_is_a_finding(project: Project, run: Run) -> None:
+    project.put("kb/playbooks/verified.json", '{"playbooks": {"pool": 3}}')
+    result = run("check", at=project.root)
+    assert result.code == 1
+    assert "kb/playbooks/verified.json: error: is not a record of verify" in result.out

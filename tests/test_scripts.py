@@ -215,6 +215,12 @@ def test_one_verb_scripts_run_in_the_environment(checkout: Checkout, script: str
     assert ran.calls[0]["prefix"] == str(checkout.root / ".venv")
 
 
+def test_verify_all_asks_for_everything(checkout: Checkout) -> None:
+    ran = checkout.run("verify_all.py", "loop-closed")
+    wanted = ["verify", "--python", "3.10,3.11,3.12,3.13", "--require", "all", "--record", "loop-closed"]
+    assert (ran.code, ran.args) == (0, ["-C", str(checkout.root), *wanted])
+
+
 def test_changed_constraints_are_installed(restored: Checkout) -> None:
     before = restored.stamp["extras"]
     (restored.root / "constraints.txt").write_text("click<100\n", encoding="utf-8")

@@ -20,10 +20,12 @@ _LOG = re.compile(
 )
 _HANDLER = re.compile(
     r"(?:Task was destroyed but it is pending!"
-    r"|(?:Task|Future|_GatheringFuture) exception was never retrieved"
+    r"|(?:Task|Future|Future/Task|_GatheringFuture) exception was never retrieved"
     r"|Unclosed (?:client session|connector|connection|response)"
     r"|Executing <.* took [0-9.]+ seconds"
     r"|Exception in callback .*"
+    r"|unhandled exception during asyncio\.run\(\) shutdown"
+    r"|an error occurred during closing of asynchronous generator .*"
     r"|Error on transport creation .*|Fatal (?:read|write) error on .*)$"
 )
 _IN_REPR = re.compile(r"(?:future|task): <.*exception=(\w+)\((.*)\)(?: created at .*)?>$")

@@ -14,7 +14,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from causebook import config as settings
-from causebook import files, playbook, yamlio
+from causebook import files, playbook, verified, yamlio
 from causebook.config import Config
 from causebook.errors import CausebookError, Place, YamlError
 from causebook.findings import Finding, dotted
@@ -67,6 +67,8 @@ class KnowledgeBase:
     """Number of entry files found, readable or not."""
     unread: tuple[str, ...] = field(default=())
     """Ids (by file name) of entries that are there but could not be read."""
+    verified: verified.Held = field(default_factory=dict)
+    """What running the playbooks showed."""
 
     @cached_property
     def by_id(self) -> dict[str, Record]:
@@ -153,7 +155,8 @@ def load(root: Path, config: Config | None = None) -> KnowledgeBase:
             records.append(Record(entry, document, name))
     records.sort(key=lambda r: (r.date, _started(r.entry), r.entry.id), reverse=True)
     playbooks = _playbooks(root, config, problems)
-    return KnowledgeBase(root, config, tuple(records), playbooks, tuple(problems), len(paths), tuple(unread))
+    shown = _verified(root, config, problems)
+    return KnowledgeBase(root, config, tuple(records), playbooks, tuple(problems), len(paths), tuple(unread), shown)
 
 
 def _started(entry: Entry) -> float:
@@ -195,6 +198,14 @@ def _playbooks(root: Path, config: Config, problems: list[Finding]) -> dict[str,
         except CausebookError as error:
             problems.append(_problem(error))
     return found
+
+
+def _verified(root: Path, config: Config, problems: list[Finding]) -> verified.Held:
+    try:
+        return verified.load(root / config.kb / "playbooks", name=f"{config.kb}/playbooks/{verified.NAME}")
+    except CausebookError as error:
+        problems.append(_problem(error))
+        return {}
 
 
 def _validate(document: yamlio.Document, problems: list[Finding]) -> Entry | None:

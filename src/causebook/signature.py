@@ -72,6 +72,12 @@ class Template:
         last = len(self._pieces) - 1
         return [re.compile(f"(?:{p})" + (r"\Z" if n == last else "")) for n, p in enumerate(self._pieces)]
 
+    @property
+    def shown(self) -> str:
+        """The template for reading: an ellipsis for a gap, the first of several alternatives."""
+        text = _TOKEN.sub(lambda m: "…" if m[1] else (m[2] or m[0][0]).split("|")[0], self.text)
+        return text.replace("……", "…")
+
     def matches(self, message: str) -> bool:
         """Whether the whole ``message``, or its first line, is of this form."""
         message = message[:MAX_MESSAGE]

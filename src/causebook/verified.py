@@ -1,30 +1,29 @@
-"""What was shown by running: the results of `verify`, kept beside the playbooks in verified.json."""
+"""What was shown by running the playbooks: the record that stands beside them in verified.json."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from causebook import files
 from causebook.errors import CausebookError, Place
-from causebook.playbook import Case, Playbook
-from causebook.verify import Job, Result
+from causebook.playbook import Case, Playbook, applies
 
 NAME = "verified.json"
 Held = dict[str, dict[str, dict[str, dict[str, Any]]]]
 """Playbook -> case -> Python (with ``-X dev`` where so run) -> what was shown."""
+State = Literal["passed", "failed", "stale", "missing", "not for it"]
 
 
 class BadRecord(CausebookError):
     """A verified.json that cannot be read."""
 
 
-def load(folder: Path) -> Held:
-    """What is recorded in ``folder``; nothing where there is no record.
+def load(folder: Path, *, name: str = NAME) -> Held:
+    """What is recorded in ``folder``, called ``name`` in messages; nothing where there is no record.
 
     Raises:
         BadRecord: not what `verify --record` writes.
@@ -33,50 +32,18 @@ def load(folder: Path) -> Held:
     if not path.is_file():
         return {}
     try:
-        data = json.loads(files.read_text(path, name=NAME))["playbooks"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadRecord(
-            "is not a record of verify", place=Place(str(path)), hint="`causebook verify --record`"
-        ) from error
-    held: Held = data
-    return held
+        held = json.loads(files.read_text(path, name=name))["playbooks"]
+        whole = all(isinstance(slot["of"], str) for p in held.values() for c in p.values() for slot in c.values())
+    except (ValueError, KeyError, TypeError, AttributeError):
+        whole = False
+    if not whole:
+        raise BadRecord("is not a record of verify", place=Place(name), hint="`causebook verify --record` writes one")
+    return dict(held)
 
 
-def slot(job: Job) -> str:
-    """Under which name a result is kept."""
-    return f"{job.python} -X dev" if job.dev else job.python
-
-
-def digest(playbook: Playbook, case: Case) -> str:
-    """What a result stands for: when the files, options or signatures change, it is stale."""
-    signatures = [p.model_dump() for p in playbook.front.signatures]
-    parts = [case.files, case.options.model_dump(), signatures, playbook.front.requirements]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
-
-
-def entry(result: Result) -> dict[str, Any]:
-    """A result as it is kept."""
-    kept = {
-        "verdict": result.verdict,
-        "reason": result.reason,
-        "messages": list(result.messages),
-        "packages": list(result.packages),
-        "date": date.today().isoformat(),  # noqa: DTZ011 - the day on the wall of who ran it
-        "seconds": round(result.seconds, 1),
-        "shown": f"{result.shown}/{result.runs}" if result.runs > 1 else "",
-        "of": digest(result.job.playbook, result.job.case),
-    }
-    return {key: value for key, value in kept.items() if value not in ("", [])}
-
-
-def record(folder: Path, results: Iterable[Result], playbooks: Iterable[Playbook]) -> Held:
-    """Write ``results`` into the record; those of cases and playbooks that are gone go."""
-    held = load(folder)
-    cases = {playbook.id: {case.name for case in playbook.cases} for playbook in playbooks}
-    for result in results:
-        if result.verdict != "skipped":
-            job = result.job
-            held.setdefault(job.playbook.id, {}).setdefault(job.case.name, {})[slot(job)] = entry(result)
+def save(folder: Path, held: Held, playbooks: Mapping[str, Playbook]) -> None:
+    """Write the record, without cases and playbooks that are gone."""
+    cases = {name: {case.name for case in playbook.cases} for name, playbook in playbooks.items()}
     kept = {
         name: {case: dict(sorted(slots.items())) for case, slots in sorted(found.items()) if case in cases[name]}
         for name, found in sorted(held.items())
@@ -84,4 +51,34 @@ def record(folder: Path, results: Iterable[Result], playbooks: Iterable[Playbook
     }
     text = json.dumps({"version": 1, "playbooks": kept}, indent=1, ensure_ascii=False)
     files.write_text(folder / NAME, text + "\n")
-    return kept
+
+
+def digest(playbook: Playbook, case: Case) -> str:
+    """What a result stands for: when files, options, packages or signatures change, it is stale."""
+    signatures = [pattern.model_dump() for pattern in playbook.front.signatures]
+    parts = [case.files, case.options.model_dump(), signatures, playbook.front.requirements]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def pythons(held: Held) -> tuple[str, ...]:
+    """The Pythons that the record knows, in their order."""
+    found = {slot.split(" ", 1)[0] for cases in held.values() for slots in cases.values() for slot in slots}
+    return tuple(sorted(found, key=lambda version: [int(part) for part in version.split(".")]))
+
+
+def state(held: Held, playbook: Playbook, python: str) -> tuple[State, str]:
+    """How all cases of ``playbook`` did on ``python``, the worst first, and the oldest day of their results."""
+    states: set[State] = set()
+    days: list[str] = []
+    for case in playbook.cases:
+        if not applies(playbook.front.python, python) or not applies(case.options.python, python):
+            continue
+        slots = held.get(playbook.id, {}).get(case.name, {})
+        results = [result for slot, result in slots.items() if slot.split(" ", 1)[0] == python]
+        if not results:
+            states.add("missing")
+        for result in results:
+            states.add("stale" if result["of"] != digest(playbook, case) else result["verdict"])
+            days.append(result.get("date", ""))
+    order: tuple[State, ...] = ("failed", "stale", "missing", "passed")
+    return next((s for s in order if s in states), "not for it"), min(days, default="")

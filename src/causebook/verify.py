@@ -5,12 +5,14 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
-from typing import Literal
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
 
-from causebook import environments, events, sandbox
+from causebook import environments, events, sandbox, verified
 from causebook.environments import Environment, NotInstalled
 from causebook.events import Event
 from causebook.playbook import Case, Pattern, Playbook, applies
@@ -264,3 +266,33 @@ def drift(before: Sequence[str], now: Sequence[str]) -> str:
     if list(before) == list(now):
         return ""
     return "\n".join(difflib.unified_diff(before, now, "recorded", "now", lineterm=""))
+
+
+def slot(job: Job) -> str:
+    """Under which name the result of ``job`` is kept."""
+    return f"{job.python} -X dev" if job.dev else job.python
+
+
+def kept(result: Result) -> dict[str, Any]:
+    """``result`` as it is kept in the record."""
+    found = {
+        "verdict": result.verdict,
+        "reason": result.reason,
+        "messages": list(result.messages),
+        "packages": list(result.packages),
+        "date": datetime.now().astimezone().date().isoformat(),
+        "seconds": round(result.seconds, 1),
+        "shown": f"{result.shown}/{result.runs}" if result.runs > 1 else "",
+        "of": verified.digest(result.job.playbook, result.job.case),
+    }
+    return {key: value for key, value in found.items() if value not in ("", [])}
+
+
+def record(folder: Path, results: Iterable[Result], playbooks: Mapping[str, Playbook]) -> None:
+    """Put ``results`` into the record in ``folder``; what was skipped shows nothing and changes nothing."""
+    held = verified.load(folder)
+    for result in results:
+        if result.verdict != "skipped":
+            job = result.job
+            held.setdefault(job.playbook.id, {}).setdefault(job.case.name, {})[slot(job)] = kept(result)
+    verified.save(folder, held, playbooks)

@@ -57,11 +57,11 @@ def command(
     results = _run(todo, jobs)
     changed = {r.job.name: d for r in results if (d := _drift(held, r)) and not record}
     if format_ == "json":
-        echo(json.dumps([{"job": r.job.name, **verified.entry(r)} for r in results], indent=1, ensure_ascii=False))
+        echo(json.dumps([{"job": r.job.name, **verify.kept(r)} for r in results], indent=1, ensure_ascii=False))
     else:
         _show(results, changed, verbose=verbose)
     if record:
-        verified.record(folder, results, base.playbooks.values())
+        verify.record(folder, results, base.playbooks)
     bad = [r for r in results if r.verdict == "failed" or (require and r.verdict == "skipped")]
     ctx.exit(1 if bad or changed or broken else 0)
 
@@ -84,7 +84,7 @@ def _run(todo: list[verify.Job], workers: int) -> list[verify.Result]:
 def _drift(held: verified.Held, result: verify.Result) -> str:
     """How the messages differ from those recorded for the same text; empty where they do not, or nothing is kept."""
     job = result.job
-    before = held.get(job.playbook.id, {}).get(job.case.name, {}).get(verified.slot(job))
+    before = held.get(job.playbook.id, {}).get(job.case.name, {}).get(verify.slot(job))
     if before is None or result.verdict != "passed" or before["of"] != verified.digest(job.playbook, job.case):
         return ""
     return verify.drift(before.get("messages", []), result.messages)
