@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
-from causebook import harvest, links, verified
+from causebook import harvest, verified
 from causebook.errors import TemplateError, WriteRefused
 from conftest import Run
 from gitrepo import FIRST, SECOND, GitRepo, Project, playbook_text
@@ -322,37 +324,36 @@ def test_templates_outside_of_pages_are_told_by_their_subject(project: Project) 
         harvest.plan(project.load(), project.facts())
 
 
-def pages_of(project: Project) -> dict[str, bytes]:
-    base, facts = links.read(project.root)
-    return harvest.render(base, facts)
+def forked(root: Path) -> subprocess.CompletedProcess[str]:
+    """A harvest that forks for any number of entries, in a process of its own: this one has threads."""
+    code = "from causebook import cli, harvest, links; links.FORK_FROM = harvest.FORK_FROM = -1; cli.main(['harvest'])"
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=120)
 
 
-def test_two_processes_make_the_same_pages_as_one(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_processes_make_the_same_pages_as_one(project: Project) -> None:
     for n in range(12):
         project.write(f"2026-02-{n + 1:02}-many-{n:04x}", commits=[{"sha": project.repo.head, "role": "fixed"}])
     project.repo.commit({}, "Many")
-    alone = pages_of(project)
-    monkeypatch.setattr(links, "FORK_FROM", 3)
-    monkeypatch.setattr(harvest, "FORK_FROM", 3)
-    monkeypatch.setattr("threading.active_count", lambda: 1)  # that of the test runner is no thread of ours
-    assert pages_of(project) == alone
-    assert links.read(project.root)[1].processes == links.gather(project.load()).processes
+    done = forked(project.root)
+    assert done.returncode == 0, done.stderr
+    both = pages(project)
+    assert written(project).up_to_date
+    assert pages(project) == both
 
 
-def test_history_of_no_repository_is_none_in_two_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_history_of_no_repository_is_none_in_two_processes(tmp_path: Path) -> None:
     alone = Project(GitRepo(tmp_path / "x", init=False), tmp_path / "alone")
-    alone.write(FIRST)
-    monkeypatch.setattr(links, "FORK_FROM", 0)
-    monkeypatch.setattr("threading.active_count", lambda: 1)
-    assert links.read(alone.root)[1].unavailable == "not a git repository"
+    alone.write(FIRST, commits=[{"sha": "0123456789", "role": "fixed"}])
+    done = forked(alone.root)
+    assert done.returncode == 0, done.stderr
+    assert "not a git repository" in pages(alone)[FIRST_PAGE].decode()
 
 
-def test_a_failing_template_is_told_from_two_processes(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_template_is_told_from_two_processes(project: Project) -> None:
     project.put("templates/pages/incident.md.j2", "{{ nothing.at.all }}")
-    monkeypatch.setattr(harvest, "FORK_FROM", 0)
-    monkeypatch.setattr("threading.active_count", lambda: 1)
-    with pytest.raises(TemplateError, match="nothing"):
-        pages_of(project)
+    done = forked(project.root)
+    assert (done.returncode, "incident.md.j2:1" in done.stderr) == (2, True)
 
 
 def test_playbooks_are_listed_by_message_with_what_was_shown(project: Project) -> None:
@@ -377,6 +378,20 @@ def test_playbooks_are_listed_by_message_with_what_was_shown(project: Project) -
     assert "| It &#124; was closed. | [1](by/playbook/pool.md) |" in made
     assert "| passed 2026-01-02 | FAILED 2026-01-03 | changed since 2026-01-04 | not run 2026-01-02 |" in made
     assert '"gone"' not in (path.parent / "verified.json").read_text()
+
+
+def test_our_playbooks_come_with_the_package_and_give_way_to_the_project_s(project: Project) -> None:
+    written(project)
+    found = pages(project)
+    assert found["playbooks/loop-closed.md"].startswith(b"---\ngenerated: causebook")
+    assert b"## The fix in three lines" in found["playbooks/loop-closed.md"]
+    assert "(playbooks/loop-closed.md)" in found["playbooks.md"].decode()
+    project.put("kb/playbooks/loop-closed.md", playbook_text("Our own words"))
+    made = page(project, "playbooks.md")
+    assert "[Our own words](../playbooks/loop-closed.md)" in made
+    assert "playbooks/loop-closed.md" not in pages(project)
+    project.write(FIRST, playbook="task-destroyed-pending")
+    assert project.lint("playbook_exists") == ()
 
 
 def test_a_record_that_is_none_is_a_finding(project: Project, run: Run) -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from causebook.markdown import (
+    Fence,
     Heading,
     Md,
     attribute,
@@ -21,6 +22,7 @@ from causebook.markdown import (
     code,
     escape,
     fenced,
+    fences,
     headings,
     joined,
     link,
@@ -338,3 +340,12 @@ def test_slug_is_cut_at_a_word() -> None:
     assert slug("one two three", limit=9) == "one-two"
     assert slug("one two three", limit=7) == "one-two"
     assert slug("onetwothree", limit=5) == "onetw"
+
+
+def test_fences_are_told_with_language_title_text_and_line() -> None:
+    text = 'a\n```python title="x/y.py" hl="1"\none\n~~~\n```\n\n~~~~\n```\n~~~\n~~~~\n```sh\nopen'
+    assert list(fences(text)) == [
+        Fence("python", "x/y.py", "one\n~~~\n", 3),
+        Fence("", "", "```\n~~~\n", 8),
+        Fence("sh", "", "open\n", 12),
+    ]

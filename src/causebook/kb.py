@@ -14,7 +14,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from causebook import config as settings
-from causebook import files, playbook, verified, yamlio
+from causebook import files, pack, playbook, verified, yamlio
 from causebook.config import Config
 from causebook.errors import CausebookError, Place, YamlError
 from causebook.findings import Finding, dotted
@@ -61,14 +61,25 @@ class KnowledgeBase:
     records: tuple[Record, ...]
     """All valid entries, the latest first."""
     playbooks: dict[str, playbook.Playbook]
+    """The project's own, by id."""
     problems: tuple[Finding, ...]
     """What could not be read, stamped with the name of the check that explains it."""
     files: int
     """Number of entry files found, readable or not."""
     unread: tuple[str, ...] = field(default=())
     """Ids (by file name) of entries that are there but could not be read."""
-    verified: verified.Held = field(default_factory=dict)
-    """What running the playbooks showed."""
+    recorded: verified.Held = field(default_factory=dict)
+    """What running the project's own playbooks showed."""
+
+    @cached_property
+    def library(self) -> dict[str, playbook.Playbook]:
+        """All playbooks by id: the project's own, and those of ours that it does not replace."""
+        return {name: pack.load(name) for name in pack.names() if name not in self.playbooks} | self.playbooks
+
+    @cached_property
+    def shown(self) -> verified.Held:
+        """What running them showed."""
+        return {name: held for name, held in pack.record().items() if name not in self.playbooks} | self.recorded
 
     @cached_property
     def by_id(self) -> dict[str, Record]:

@@ -69,17 +69,23 @@ def fences(text: str) -> Iterator[Fence]:
     """The fenced blocks of ``text``; one that is not closed reaches to the end."""
     mark, head, start = "", "", 0
     body: list[str] = []
-    for number, line in enumerate([*text.splitlines(), ""], 1):
+    for number, line in enumerate(text.splitlines(), 1):
         found = _FENCE.match(line)
-        last = number > text.count("\n") + (not text.endswith("\n"))
-        if mark and (last or (found and found[1].startswith(mark) and not found[2].strip())):
-            title = _TITLED.search(head)
-            yield Fence(head.split(" ", 1)[0], title[1] if title else "", "".join(f"{x}\n" for x in body), start)
+        if not mark:
+            if found:
+                mark, head, start, body = found[1], found[2].strip(), number + 1, []
+        elif found and found[1].startswith(mark) and not found[2].strip():
+            yield _fence(head, body, start)
             mark = ""
-        elif mark:
+        else:
             body.append(line)
-        elif found:
-            mark, head, start, body = found[1], found[2].strip(), number + 1, []
+    if mark:
+        yield _fence(head, body, start)
+
+
+def _fence(head: str, body: list[str], start: int) -> Fence:
+    title = _TITLED.search(head)
+    return Fence(head.split(" ", 1)[0], title[1] if title else "", "".join(f"{line}\n" for line in body), start)
 
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>&|~^$@]|==|\+\+|--|:(?=[A-Za-z0-9_+-]+:)|!(?=\[)|#$")

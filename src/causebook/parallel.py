@@ -27,6 +27,7 @@ def meanwhile(work: Callable[[], Answer], *, worth: bool) -> Iterator[Callable[[
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
+        os.close(reader)  # else it would wait for ever for itself to read, where the parent has given up
         _answer(work, writer)
     os.close(writer)
     with open(reader, "rb") as pipe:  # noqa: PTH123 - a pipe has no path

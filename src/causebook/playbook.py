@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
@@ -215,7 +215,9 @@ class Playbook:
     path: str
     """Path from the project's root."""
     front: Front
-    cases: tuple[Case, ...] = field(default=())
+    cases: tuple[Case, ...]
+    body: str
+    """Its Markdown without front matter."""
 
     @property
     def title(self) -> str:
@@ -261,7 +263,7 @@ def parse(text: str, name: str) -> Playbook:
         if not any(case.role == needed for case in cases):
             hint = f'a block such as ```python title="{needed}/main.py"'
             raise YamlError(f"a playbook without a {needed} case proves nothing", place=Place(name), hint=hint)
-    return Playbook(stem, name, held, cases)
+    return Playbook(stem, name, held, cases, body)
 
 
 def _refused(error: Any, document: yamlio.Document) -> YamlError:

@@ -130,26 +130,35 @@ def _read(process: subprocess.Popen[bytes], deadline: float) -> tuple[bytes, str
 
 
 def _end(process: subprocess.Popen[bytes], mark: str) -> int:
-    """Kill the program, its group, and on Linux what left the group; the number of others that still ran."""
-    alone = process.poll() is not None
+    """Kill the program, its group, and on Linux what left the group; the number of others that ran after its end."""
     if os.name == "nt":
         process.kill()
         process.wait()
         return 0
-    left = 0
+    # Counted first: what is killed may be gone before it is counted.
+    left = _still(mark) if process.poll() is not None else 0
     for _ in range(50):  # what forks while it is being killed needs more than one round
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         others = [pid for pid in _marked(mark) if pid != process.pid]
-        left = max(left, len(others))
         for pid in others:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
         if not others:
             break
         time.sleep(0.02)
-    return left if alone else 0
+    return left
+
+
+def _still(mark: str) -> int:
+    """Processes that go on after a moment of grace: helpers of multiprocessing end a little after the program."""
+    for _ in range(10):
+        left = sum(1 for _ in _marked(mark))
+        if not left:
+            break
+        time.sleep(0.05)
+    return left
 
 
 def _marked(mark: str) -> Iterator[int]:

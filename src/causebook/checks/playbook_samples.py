@@ -24,7 +24,9 @@ from causebook.playbook import Playbook
 
 def check(kb: KnowledgeBase) -> Iterator[Finding]:
     """Every sample of every playbook against the signatures of all of them."""
-    read = {name: [_events(text) for text in p.front.samples.positive] for name, p in kb.playbooks.items()}
+    if not kb.playbooks:
+        return
+    read = {name: [_events(text) for text in p.front.samples.positive] for name, p in kb.library.items()}
     for name, playbook in kb.playbooks.items():
         place = Place(playbook.path, 1, 1)
         for number, found in enumerate(read[name], 1):
@@ -42,15 +44,14 @@ def check(kb: KnowledgeBase) -> Iterator[Finding]:
 def _others(playbook: Playbook, kb: KnowledgeBase, read: dict[str, list[tuple[Event, ...]]]) -> Iterator[Finding]:
     """What two playbooks both claim; a side effect that only one of them claims is not meant."""
     for name, samples in read.items():
-        if name <= playbook.id:  # each pair once
+        if name == playbook.id or (name in kb.playbooks and name > playbook.id):  # each pair once
             continue
-        other = kb.playbooks[name]
-        claimed = (
-            e for sample in (*samples, *read[playbook.id]) for e in sample if playbook.matches(e) and other.matches(e)
-        )
+        other = kb.library[name]
+        both = (event for sample in (*samples, *read[playbook.id]) for event in sample)
+        claimed = (event for event in both if playbook.matches(event) and other.matches(event))
         if event := next(claimed, None):
-            message = f"{playbook.id} and {name} both claim {str(event).splitlines()[0]!r}"
-            yield Finding(message, Place(other.path, 1, 1), "let one of them be told by type, origin or text")
+            message = f"{name} and {playbook.id} both claim {str(event).splitlines()[0]!r}"
+            yield Finding(message, Place(playbook.path, 1, 1), "let one of them be told by type, origin or text")
 
 
 def _events(text: str) -> tuple[Event, ...]:

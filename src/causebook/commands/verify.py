@@ -47,7 +47,7 @@ def command(
         echo(f"{problem.place}: {problem.message}\n  {problem.fix}", err=True)
     if broken and wanted:
         ctx.exit(2)
-    chosen = _chosen(base.playbooks, playbooks)
+    chosen = _chosen(base, playbooks)
     versions = [v for text in pythons for v in text.split(",")] or list(environments.pythons())
     todo = [j for j in verify.jobs(chosen, versions, extra=extra, newest=newest) if not cases or j.case.name in cases]
     if not todo:
@@ -66,11 +66,14 @@ def command(
     ctx.exit(1 if bad or changed or broken else 0)
 
 
-def _chosen(known: dict[str, Playbook], names: tuple[str, ...]) -> list[Playbook]:
+def _chosen(base: kb.KnowledgeBase, names: tuple[str, ...]) -> list[Playbook]:
+    """Those named, also ours; else all of the project's own."""
+    if not names:
+        return list(base.playbooks.values())
     for name in names:
-        if Path(name).stem not in known:
-            raise UsageError(f"there is no playbook {name}", hint=f"there are: {', '.join(known) or 'none'}")
-    return [known[Path(name).stem] for name in names] or list(known.values())
+        if Path(name).stem not in base.library:
+            raise UsageError(f"there is no playbook {name}", hint=f"there are: {', '.join(sorted(base.library))}")
+    return [base.library[Path(name).stem] for name in names]
 
 
 def _run(todo: list[verify.Job], workers: int) -> list[verify.Result]:
