@@ -226,7 +226,8 @@ def leftovers(mark: str) -> list[str]:
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks into /proc")
-def test_nothing_is_left_running_or_lying_about() -> None:
+def test_nothing_is_left_running_or_lying_about(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))  # a place that other tests do not use meanwhile
     mark = f"mark-{os.getpid()}-{time.monotonic_ns()}"
     sleeper = f"[sys.executable, '-c', 'import time; time.sleep(600)', '{mark}']"
     code = (
@@ -239,10 +240,9 @@ def test_nothing_is_left_running_or_lying_about() -> None:
         "pathlib.Path(os.environ['TMPDIR'], 'left').write_text('x')\n"
         "raise RuntimeError('the pool is closed')"
     )
-    before = set(Path(tempfile.gettempdir()).glob("causebook-*"))
     assert results(text(code))["reproduce"].verdict == "passed"
     assert leftovers(mark) == []
-    assert set(Path(tempfile.gettempdir()).glob("causebook-*")) <= before
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_closed_output_is_not_the_end() -> None:
