@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
+import socket
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -245,6 +250,19 @@ def test_nothing_is_left_running_or_lying_about(tmp_path: Path, monkeypatch: pyt
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="confined by Landlock")
+def test_nothing_is_written_outside_of_the_folder(tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("mine")
+    code = "import pathlib\npathlib.Path('in.txt').write_text('x')\npathlib.Path('{}').{}\n"
+    for act in ("write_text('x')", "unlink()", "with_name('new.txt').touch()", "parent.joinpath('new').mkdir()"):
+        why = reason(text(fix=code.format(other, act)), "fix")
+        assert why == "exit code 1, expected 0"
+        assert "PermissionError: [Errno 13]" in results(text(fix=code.format(other, act)))["fix"].output
+    assert other.read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["other.txt"]
+
+
 def test_a_closed_output_is_not_the_end() -> None:
     with sandbox.folder({"main.py": "import os, time\nos.close(1)\nos.close(2)\ntime.sleep(0.3)"}) as place:
         ran = sandbox.run([sys.executable, "main.py"], place, {}, seconds=10)
@@ -338,6 +356,77 @@ def test_the_command_tells_records_and_compares(project: Project, run: Run) -> N
     failed = run("verify", "--python", HERE, at=project.root)
     assert failed.code == 1
     assert f"kb/playbooks/pool.md:{line}: pool fix {HERE}: exit code 9, expected 0" in failed.out
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """A Redis of this test's own: its address and its process."""
+    program = shutil.which("redis-server")
+    if program is None:
+        if os.environ.get("CAUSEBOOK_REQUIRE"):
+            pytest.fail("redis-server is not installed")
+        pytest.skip("redis-server is not installed")
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        try:
+            for _ in range(100):
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+                    break
+                time.sleep(0.05)
+            yield f"redis://127.0.0.1:{port}/0", server
+        finally:
+            server.kill()
+
+
+_ASKS = """\
+import os, socket, urllib.parse
+address = urllib.parse.urlsplit(os.environ["CAUSEBOOK_REDIS"])
+with socket.create_connection((address.hostname, address.port)) as connection:
+    connection.sendall(b"PING\\r\\n")
+    answer = connection.recv(64).decode().strip()
+"""
+
+
+def test_a_dead_service_turns_every_case_that_needs_it_red(
+    project: Project, run: Run, redis: tuple[str, subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, server = redis
+    monkeypatch.setenv("CAUSEBOOK_REDIS", address)
+    asks = _ASKS + 'if answer == "+PONG": raise RuntimeError("the pool is closed")'
+    path = project.put("kb/playbooks/pool.md", text(asks, _ASKS + 'assert answer == "+PONG"', services=["redis"]))
+    assert run("verify", "--python", HERE, at=project.root).out == "2 passed\n"
+    server.kill()
+    server.wait()
+    dead = run("verify", "--python", HERE, at=project.root)
+    lines = [n for n, line in enumerate(path.read_text().splitlines(), 1) if line == _ASKS.splitlines()[0]]
+    assert dead.code == 1
+    assert f"kb/playbooks/pool.md:{lines[0]}: pool reproduce {HERE}: no event of this playbook's signatures" in dead.out
+    assert "ConnectionRefusedError" in dead.out
+    assert f"kb/playbooks/pool.md:{lines[1]}: pool fix {HERE}: exit code 1, expected 0" in dead.out
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "case", "why"),
+    [
+        ("return left + right", "return None", "fix", "exit code 1, expected 0"),
+        ("raise RuntimeError", "print", "reproduce", "no event of this playbook's signatures, found no event"),
+        ('"message": "the pool', '"message": "the whole pool', "reproduce", "found RuntimeError: the pool is closed"),
+        ('RuntimeError("the pool is closed")', 'RuntimeError("shut")', "reproduce", "found RuntimeError: shut"),
+    ],
+)
+def test_sabotage_turns_it_red_and_names_the_line(
+    project: Project, run: Run, old: str, new: str, case: str, why: str
+) -> None:
+    whole = text(fix="def total(left, right):\n    return left + right\n\n\nassert total(1, 2) == 3")
+    assert old in whole
+    path = project.put("kb/playbooks/pool.md", whole.replace(old, new))
+    result = run("verify", "--python", HERE, at=project.root)
+    title = path.read_text().splitlines().index(f'```python title="{case}/main.py"')
+    assert result.code == 1
+    assert f"kb/playbooks/pool.md:{title + 2}: pool {case} {HERE}: " in result.out
+    assert why in result.out
 
 
 def test_the_command_refuses_what_it_cannot_run(project: Project, run: Run) -> None:
