@@ -404,3 +404,24 @@ def test_playbook_samples_may_hold_what_another_playbook_claims_alone(base: Proj
         {"text": "RuntimeError: the pool is closed", "why": "Pool."}]}  # fmt: skip
     base.put("kb/playbooks/door.md", playbook_text("Door", signatures=shut, samples=samples))
     assert found(base, "playbook_samples") == ()
+
+
+def test_corrections_name_a_case_that_exists(base: Project) -> None:
+    said = {"claim": "It is the maker.", "finding": "It is the connection."}
+    base.write(FIRST, corrections=[said, {**said, "playbook": "loop-closed", "case": "reproduce"}])
+    assert found(base, "playbook_exists") == ()
+    base.write(
+        FIRST,
+        corrections=[
+            {**said, "playbook": "loop-close"},
+            {**said, "playbook": "loop-closed", "case": "reproduse"},
+            {**said, "playbook": "loop-closed", "case": "wrong-one"},
+            {**said, "case": "fix"},
+        ],
+    )
+    assert [(f.message, f.fix) for f in found(base, "playbook_exists")] == [
+        ("there is no playbook loop-close", "did you mean loop-closed?"),
+        ("the playbook loop-closed has no case reproduse", "did you mean reproduce?"),
+        ("the playbook loop-closed has no case wrong-one", "there are: fix, reproduce"),
+        ("the case fix belongs to no playbook", "add `playbook:`"),
+    ]

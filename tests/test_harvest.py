@@ -374,10 +374,63 @@ def test_playbooks_are_listed_by_message_with_what_was_shown(project: Project) -
     verified.save(path.parent, {"pool": {**shown, "gone": {}}, "gone": {}}, {"pool": playbook})
     made = page(project, "playbooks.md")
     assert "| RuntimeError | <code>the pool of … is &#60;shut&#62;</code> |" in made
-    assert "[The pool is &lt;b&gt;closed&lt;/b&gt;](../playbooks/pool.md)" in made
+    assert "[The pool is &lt;b&gt;closed&lt;/b&gt;](playbooks/pool.md)" in made
     assert "| It &#124; was closed. | [1](by/playbook/pool.md) |" in made
     assert "| passed 2026-01-02 | FAILED 2026-01-03 | changed since 2026-01-04 | not run 2026-01-02 |" in made
     assert '"gone"' not in (path.parent / "verified.json").read_text()
+
+
+def test_the_page_of_a_playbook_shows_its_proof_and_the_entries_of_its_class(project: Project) -> None:
+    body = playbook_text("The pool").split("---", 2)[2].replace("## Versions", PARTS)
+    path = project.put("kb/playbooks/pool.md", playbook_text("The pool", body, cases={"fix": {"python": ">=3.11"}}))
+    (playbook,) = project.load().playbooks.values()
+    slot = {"verdict": "passed", "date": "2026-01-02", "packages": ["asyncpg==0.32.0"]}
+    held = {c.name: {"3.11": {**slot, "of": verified.digest(playbook, c)}} for c in playbook.cases}
+    held["reproduce"]["3.10"] = held["reproduce"]["3.11"]
+    verified.save(path.parent, {"pool": held}, {"pool": playbook})
+    correction = {"claim": "It | is *the* maker.", "finding": "It is not.", "playbook": "pool", "case": "fix"}
+    project.write(FIRST, playbook="pool", corrections=[correction])
+    made = page(project, "playbooks/pool.md")
+    assert f"(../incidents/{FIRST}.md) (" in made
+    assert "| <code>fix</code> | It &#124; is \\*the\\* maker. | It is not. | [" in made
+    assert "| <code>reproduce</code> | passed 2026-01-02 | passed 2026-01-02 |" in made
+    assert "| <code>fix</code> | – | passed 2026-01-02 |" in made
+    assert "With <code>asyncpg&#61;&#61;0.32.0</code>." in made
+    assert "[guide](../../guide/start.md), [file](../../playbooks/x/y.txt), [other](loop-closed.md#fix)," in made
+    assert "[web](https://example.org), [`loop-closed`](loop-closed.md) and `pool`" in made
+    assert "[kept](../guide/start.md) and `loop-closed`\n\n\n\nto the end\n```" in made
+    entry = page(project, f"incidents/{FIRST}.md")
+    assert "| It &#124; is \\*the\\* maker. | It is not. | [pool: fix](../playbooks/pool.md) |" in entry
+    assert "- Playbook: [pool](../playbooks/pool.md) ([others of this class](../by/playbook/pool.md))" in entry
+
+
+PARTS = """\
+## Versions
+
+[guide](../guide/start.md), [file](x/y.txt), [other](loop-closed.md#fix),
+[web](https://example.org), `loop-closed` and `pool`
+
+```text
+[kept](../guide/start.md) and `loop-closed`
+
+
+
+to the end
+```
+"""
+
+
+def test_playbooks_lead_from_the_first_line(project: Project) -> None:
+    ours = {"group": "Two pools", "when": "the *first* one", "libraries": ["poollib"]}
+    signatures = [{"type": "RuntimeError", "message": "the pool is closed", "python": ">=3.12"}]
+    project.put("kb/playbooks/pool.md", playbook_text("The pool", signatures=signatures, **ours))
+    project.put("kb/playbooks/bare.md", playbook_text("Bare", summary="It was bare."))
+    made = page(project, "playbooks.md")
+    assert "- <strong>Two pools</strong>\n    - the \\*first\\* one: [The pool](playbooks/pool.md)" in made
+    assert "- <strong>It says something else</strong>\n    - It was bare.: [Bare](playbooks/bare.md)" in made
+    assert ">Two pools</tspan>" in made
+    assert "| <code>poollib</code> | [The pool](playbooks/pool.md)" in made
+    assert "| &gt;=3.12 | <code>the pool is closed</code> | [The pool](playbooks/pool.md) |" in made
 
 
 def test_our_playbooks_come_with_the_package_and_give_way_to_the_project_s(project: Project) -> None:
@@ -388,8 +441,8 @@ def test_our_playbooks_come_with_the_package_and_give_way_to_the_project_s(proje
     assert "(playbooks/loop-closed.md)" in found["playbooks.md"].decode()
     project.put("kb/playbooks/loop-closed.md", playbook_text("Our own words"))
     made = page(project, "playbooks.md")
-    assert "[Our own words](../playbooks/loop-closed.md)" in made
-    assert "playbooks/loop-closed.md" not in pages(project)
+    assert "[Our own words](playbooks/loop-closed.md)" in made
+    assert "# Our own words" in page(project, "playbooks/loop-closed.md")
     project.write(FIRST, playbook="task-destroyed-pending")
     assert project.lint("playbook_exists") == ()
 

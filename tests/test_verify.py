@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -176,17 +178,25 @@ def test_a_hang_is_a_verdict(code: str, why: str) -> None:
     assert (found.verdict, found.reason) == ("failed" if why else "passed", why)
 
 
-def test_races_are_counted(tmp_path: Path) -> None:
-    code = (
-        f"import pathlib\nheld = pathlib.Path({str(tmp_path / 'count')!r})\n"
-        "n = int(held.read_text()) if held.exists() else 0\nheld.write_text(str(n + 1))\n"
-        "if n % 2: raise RuntimeError('the pool is closed')"
-    )
-    found = results(text(code, cases={"reproduce": {"times": 4, "at_least": 2}}))["reproduce"]
-    assert (found.verdict, found.shown, found.runs) == ("passed", 2, 4)
-    (tmp_path / "count").unlink()
-    strict = text(code, cases={"reproduce": {"times": 4}})
-    assert reason(strict, "reproduce").startswith("shown in 2 of 4 runs: no event of this playbook's signatures")
+def test_races_are_counted() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            with contextlib.suppress(OSError):
+                for n in itertools.count():
+                    connection, _ = server.accept()
+                    with connection:
+                        connection.sendall(str(n % 2).encode())
+
+        threading.Thread(target=answer, daemon=True).start()
+        code = (
+            f"import socket\nwith socket.create_connection(('127.0.0.1', {server.getsockname()[1]})) as asked:\n"
+            "    if asked.recv(1) == b'1': raise RuntimeError('the pool is closed')"
+        )
+        found = results(text(code, cases={"reproduce": {"times": 4, "at_least": 2}}))["reproduce"]
+        assert (found.verdict, found.shown, found.runs) == ("passed", 2, 4)
+        strict = text(code, cases={"reproduce": {"times": 4}})
+        assert reason(strict, "reproduce").startswith("shown in 2 of 4 runs: no event of this playbook's signatures")
 
 
 def test_development_mode_is_a_run_of_its_own() -> None:
@@ -310,7 +320,7 @@ def test_versions(versions: str, python: str, fits: bool) -> None:
     ("playbook", "message"),
     [
         (playbook_text("x", "no sections"), "found the end, expected ## The fix in three lines"),
-        (playbook_text("x", BODY.format(reproduce="", fix="", wrong="")), "a playbook without a reproduce case proves"),
+        (playbook_text("x", BODY.format(reproduce="", fix="", wrong="")), "a page without a reproduce case proves"),
         (text().replace("reproduce/main.py", "reproduce/../../x"), "'reproduce/../../x' names no file of a case"),
         (text().replace("reproduce/main.py", "repro/main.py"), "'repro/main.py' names no file of a case"),
         (text().replace("fix/main.py", "reproduce/main.py"), "reproduce/main.py stands here twice"),
@@ -427,6 +437,35 @@ def test_sabotage_turns_it_red_and_names_the_line(
     assert result.code == 1
     assert f"kb/playbooks/pool.md:{title + 2}: pool {case} {HERE}: " in result.out
     assert why in result.out
+
+
+RULES = """\
+---
+title: Rules of the pool
+kind: rules
+---
+
+## A pool is shared
+
+```python title="rule-shared/main.py"
+{code}
+```
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "code_and_reason"),
+    [("print('Event loop is closed')", (0, "1 passed")), ("assert 1 == 2", (1, "exit code 1, expected 0"))],
+)
+def test_a_rule_holds_or_not(project: Project, run: Run, code: str, code_and_reason: tuple[int, str]) -> None:
+    project.put("kb/playbooks/pool-rules.md", RULES.format(code=code))
+    result = run("verify", "--python", HERE, at=project.root)
+    assert (result.code, code_and_reason[1] in result.out) == (code_and_reason[0], True)
+
+
+def test_rules_without_a_rule_are_refused() -> None:
+    with pytest.raises(YamlError, match="a page without a rule case proves nothing"):
+        parse(RULES.format(code="").replace("rule-shared/main.py", "main.py"), "kb/playbooks/rules.md")
 
 
 def test_the_command_refuses_what_it_cannot_run(project: Project, run: Run) -> None:

@@ -1,8 +1,8 @@
-"""Draws a chain of whys as an SVG that follows the page's colours; text in it is escaped."""
+"""Draws a chain of whys and a tree of choices as SVG that follows the page's colours; text in it is escaped."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 
 from causebook.markdown import Md
@@ -20,15 +20,10 @@ def chain(boxes: Iterable[tuple[str, str]], *, title: str) -> Md:
     parts: list[str] = []
     y, previous = 1, 0
     for kind, text in boxes:
-        lines = _lines(text)
-        height = 2 * _PAD + _LINE * len(lines) - 4
         if previous:
             parts.append(f'<path d="M{_WIDTH // 2} {previous + 2}V{y - 4}" marker-end="url(#cb-arrow)"/>')
-        parts.append(f'<rect class="{kind}" x="1" y="{y}" width="{_WIDTH - 2}" height="{height}" rx="6"/>')
-        spans = "".join(
-            f'<tspan x="{_PAD + 4}" dy="{0 if n == 0 else _LINE}">{escape(s)}</tspan>' for n, s in enumerate(lines)
-        )
-        parts.append(f'<text x="{_PAD + 4}" y="{y + _PAD + 13}">{spans}</text>')
+        box, height = _box(kind, _lines(text, _CHARACTERS), 1, y, _WIDTH - 2)
+        parts.append(box)
         previous = y + height
         y = previous + _GAP
     arrow = (
@@ -36,23 +31,58 @@ def chain(boxes: Iterable[tuple[str, str]], *, title: str) -> Md:
         'orient="auto">'
         '<path d="M0 0L8 4L0 8z"/></marker></defs>'
     )
+    return _figure(_WIDTH, previous + 2, arrow + "".join(parts), title, "cb-chain")
+
+
+_BRANCH, _LEAF, _BETWEEN = (230, 24), (430, 48), 60
+"""Width in pixels and characters of a line, of the boxes on the left and on the right; pixels between them."""
+
+
+def tree(groups: Sequence[tuple[str, Sequence[str]]], *, title: str) -> Md:
+    """Boxes on the left, each joined by lines with its choices on the right."""
+    parts: list[str] = []
+    y, left, right = 1, _BRANCH[0], _BRANCH[0] + _BETWEEN
+    for name, choices in groups:
+        top, middles = y, []
+        for choice in choices:
+            box, height = _box("cb-why", _lines(choice, _LEAF[1]), right, y, _LEAF[0])
+            parts.append(box)
+            middles.append(y + height // 2)
+            y += height + 8
+        lines = _lines(name, _BRANCH[1])
+        height = 2 * _PAD + _LINE * len(lines) - 4
+        middle = (top + y - 8) // 2
+        box, _ = _box("cb-symptom", lines, 1, middle - height // 2, left - 2)
+        curves = (f'<path d="M{left} {middle}C{left + 30} {middle} {right - 30} {m} {right} {m}"/>' for m in middles)
+        parts += [box, *curves]
+        y = max(y, middle + height // 2) + 14
+    return _figure(left + _BETWEEN + _LEAF[0] + 1, y, "".join(parts), title, "cb-chain cb-tree")
+
+
+def _box(kind: str, lines: list[str], x: int, y: int, width: int) -> tuple[str, int]:
+    """A box with text, and its height."""
+    height = 2 * _PAD + _LINE * len(lines) - 4
+    spans = "".join(
+        f'<tspan x="{x + _PAD + 3}" dy="{0 if n == 0 else _LINE}">{escape(s)}</tspan>' for n, s in enumerate(lines)
+    )
+    rect = f'<rect class="{kind}" x="{x}" y="{y}" width="{width}" height="{height}" rx="6"/>'
+    return f'{rect}<text x="{x + _PAD + 3}" y="{y + _PAD + 13}">{spans}</text>', height
+
+
+def _figure(width: int, height: int, inner: str, title: str, kind: str) -> Md:
     return Md(
-        f'<figure class="cb-chain" data-search-exclude>\n<svg viewBox="0 0 {_WIDTH} {previous + 2}" role="img" '
-        f'aria-label="{escape(title, quote=True)}">{arrow}{"".join(parts)}</svg>\n</figure>'
+        f'<figure class="{kind}" data-search-exclude>\n<svg viewBox="0 0 {width} {height}" role="img" '
+        f'aria-label="{escape(title, quote=True)}">{inner}</svg>\n</figure>'
     )
 
 
-def _span(line: str, down: int) -> str:
-    return f'<tspan x="{_PAD + 4}" dy="{down}">{escape(line)}</tspan>'
-
-
-def _lines(text: str) -> list[str]:
+def _lines(text: str, characters: int) -> list[str]:
     lines = [""]
     for word in text.split():
-        if lines[-1] and len(lines[-1]) + len(word) >= _CHARACTERS:
-            lines.append(word[:_CHARACTERS])
+        if lines[-1] and len(lines[-1]) + len(word) >= characters:
+            lines.append(word[:characters])
         else:
-            lines[-1] = f"{lines[-1]} {word[:_CHARACTERS]}".lstrip()
+            lines[-1] = f"{lines[-1]} {word[:characters]}".lstrip()
     if len(lines) > _MOST_LINES:
-        lines = [*lines[: _MOST_LINES - 1], f"{lines[_MOST_LINES - 1][: _CHARACTERS - 2]} …"]
+        lines = [*lines[: _MOST_LINES - 1], f"{lines[_MOST_LINES - 1][: characters - 2]} …"]
     return lines

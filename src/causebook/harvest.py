@@ -22,7 +22,8 @@ FOLDER = "records"
 _MARK = b"---\ngenerated: causebook\n"
 """How a generated page begins; a page without it is someone else's and is never touched."""
 _OWN_DATA = re.compile(r"(index|index\.schema|entry\.schema)\.json|assets/causebook\.[a-z]+")
-_BLANK_LINES = re.compile(r"\n{3,}")
+_BLANK_LINES = re.compile(r"^( *)(`{3,}|~{3,}).*?^\1\2[`~]* *$|\n{3,}", re.DOTALL | re.MULTILINE)
+"""Blank lines that a template left, but not those of a code block, which is kept as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def _text(templates: Templates, page: Page | Data) -> str:
         return page.text if isinstance(page.text, str) else page.text()
     context = page.context if isinstance(page.context, dict) else page.context()
     text = templates.render(page.template, context, subject=page.subject)
-    return _BLANK_LINES.sub("\n\n", text).rstrip("\n") + "\n"
+    return _BLANK_LINES.sub(lambda m: m[0] if m[2] else "\n\n", text).rstrip("\n") + "\n"
 
 
 def _present(folder: Path) -> set[str]:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from causebook import markdown, yamlio
@@ -30,11 +30,13 @@ SECTIONS = (
 )
 """The sections of a playbook, in their order."""
 SERVICES = ("postgresql", "redis")
-_TITLE = re.compile(r"(?P<case>(?P<role>reproduce|fix|wrong)(?:-[a-z0-9-]+)?)/(?P<file>[\w./-]+)")
+_TITLE = re.compile(r"(?P<case>(?P<role>reproduce|fix|wrong|rule)(?:-[a-z0-9-]+)?)/(?P<file>[\w./-]+)")
 _CLAUSE = re.compile(r"(>=|<=|==|!=|>|<)\s*(\d+)\.(\d+)")
 
-Role = Literal["reproduce", "fix", "wrong"]
-ROLES: tuple[Role, ...] = ("reproduce", "fix", "wrong")
+Role = Literal["reproduce", "fix", "wrong", "rule"]
+ROLES: tuple[Role, ...] = ("reproduce", "fix", "wrong", "rule")
+_NEEDED: dict[str, tuple[Role, ...]] = {"playbook": ("reproduce", "fix"), "rules": ("rule",)}
+"""Roles of which a page must have a case, by the kind of page."""
 
 
 def _template(text: str) -> str:
@@ -159,11 +161,19 @@ class Front(_Part):
 
     title: str
     """What fails, in words."""
+    kind: Literal["playbook", "rules"] = "playbook"
+    """A class of failure, or a page of rules, each with a case that shows it."""
     summary: str = ""
     """What it is, in one or two sentences."""
-    signatures: Annotated[tuple[Pattern, ...], Field(min_length=1)]
+    group: str = ""
+    """What the first line of the error is about, in a few words: playbooks of one group are neighbours."""
+    when: str = ""
+    """What tells it from the others of its group, in a few words."""
+    libraries: tuple[str, ...] = ()
+    """Packages in whose users' programs it is met."""
+    signatures: tuple[Pattern, ...] = ()
     """How it shows: any of these."""
-    samples: Samples
+    samples: Samples | None = None
     """Output to try the signatures on."""
     python: Versions = ""
     """Versions it applies to."""
@@ -179,6 +189,14 @@ class Front(_Part):
     """The day it was last read with care."""
     cases: dict[str, Options] = {}
     """Options of cases, by name."""
+
+    @model_validator(mode="after")
+    def _can_be_known(self) -> Front:
+        """A class of failure that cannot be told by its output is of no use."""
+        for name in ("signatures", "samples"):
+            if self.kind == "playbook" and not getattr(self, name):
+                raise PydanticCustomError("missing", "{name}", {"name": name})
+        return self
 
 
 @dataclass(frozen=True)
@@ -225,6 +243,26 @@ class Playbook:
         return self.front.title
 
     @property
+    def group(self) -> str:
+        """What the first line of the error is about."""
+        return self.front.group
+
+    @property
+    def when(self) -> str:
+        """What tells it from the others of its group."""
+        return self.front.when
+
+    @property
+    def positive(self) -> tuple[str, ...]:
+        """Output that is this failure."""
+        return self.front.samples.positive if self.front.samples else ()
+
+    @property
+    def negative(self) -> tuple[Negative, ...]:
+        """Output that looks alike and is another failure."""
+        return self.front.samples.negative if self.front.samples else ()
+
+    @property
     def summary(self) -> str:
         """What it is, in one or two sentences."""
         return self.front.summary
@@ -253,16 +291,17 @@ def parse(text: str, name: str) -> Playbook:
         held = Front.model_validate(document.data)
     except ValidationError as error:
         raise _refused(error.errors(include_url=False)[0], document) from error
-    _sections(body, name, lines)
+    if held.kind == "playbook":
+        _sections(body, name, lines)
     cases = tuple(_cases(body, name, lines, held))
     unknown = sorted(set(held.cases) - {case.name for case in cases})
     if unknown:
         place = document.place(("cases", unknown[0]), key=True)
         raise YamlError(f"there are no blocks for the case {unknown[0]}", place=place, hint=f'title="{unknown[0]}/…"')
-    for needed in ("reproduce", "fix"):
+    for needed in _NEEDED[held.kind]:
         if not any(case.role == needed for case in cases):
             hint = f'a block such as ```python title="{needed}/main.py"'
-            raise YamlError(f"a playbook without a {needed} case proves nothing", place=Place(name), hint=hint)
+            raise YamlError(f"a page without a {needed} case proves nothing", place=Place(name), hint=hint)
     return Playbook(stem, name, held, cases, body)
 
 
@@ -273,7 +312,8 @@ def _refused(error: Any, document: yamlio.Document) -> YamlError:
     if error["type"] == "extra_forbidden":
         return YamlError(f"unknown key {shown}", place=place, hint="the guide on playbooks lists the keys")
     if error["type"] == "missing":
-        return YamlError(f"{shown} is missing", place=place, hint=f"add `{location[-1]}:`")
+        shown = shown or error["msg"]
+        return YamlError(f"{shown} is missing", place=place, hint=f"add `{shown.rsplit('.', 1)[-1]}:`")
     found = error["input"] if isinstance(error["input"], str) else type(error["input"]).__name__
     return YamlError(f"{shown}: found {found!r}, {error['msg'][:1].lower()}{error['msg'][1:]}", place=place)
 

@@ -16,6 +16,7 @@ NAME = "verified.json"
 Held = dict[str, dict[str, dict[str, dict[str, Any]]]]
 """Playbook -> case -> Python (with ``-X dev`` where so run) -> what was shown."""
 State = Literal["passed", "failed", "stale", "missing", "not for it"]
+_WORST_FIRST: tuple[State, ...] = ("failed", "stale", "missing", "passed")
 
 
 class BadRecord(CausebookError):
@@ -71,14 +72,18 @@ def state(held: Held, playbook: Playbook, python: str) -> tuple[State, str]:
     states: set[State] = set()
     days: list[str] = []
     for case in playbook.cases:
-        if not applies(playbook.front.python, python) or not applies(case.options.python, python):
-            continue
-        slots = held.get(playbook.id, {}).get(case.name, {})
-        results = [result for slot, result in slots.items() if slot.split(" ", 1)[0] == python]
-        if not results:
-            states.add("missing")
-        for result in results:
-            states.add("stale" if result["of"] != digest(playbook, case) else result["verdict"])
-            days.append(result.get("date", ""))
-    order: tuple[State, ...] = ("failed", "stale", "missing", "passed")
-    return next((s for s in order if s in states), "not for it"), min(days, default="")
+        if applies(playbook.front.python, python) and applies(case.options.python, python):
+            found, day = case_state(held.get(playbook.id, {}).get(case.name, {}), playbook, case, python)
+            states.add(found)
+            days += [day] if day else []
+    return next((s for s in _WORST_FIRST if s in states), "not for it"), min(days, default="")
+
+
+def case_state(slots: dict[str, dict[str, Any]], playbook: Playbook, case: Case, python: str) -> tuple[State, str]:
+    """How one case did on ``python``, the worst of its runs, and the oldest day of them."""
+    results = [result for slot, result in slots.items() if slot.split(" ", 1)[0] == python]
+    if not results:
+        return "missing", ""
+    of = digest(playbook, case)
+    states = {"stale" if result["of"] != of else result["verdict"] for result in results}
+    return next(s for s in _WORST_FIRST if s in states), min(result.get("date", "") for result in results)

@@ -190,10 +190,17 @@ def _judge(job: Job, ran: sandbox.Ran, found: tuple[Event, ...]) -> tuple[str, l
         return f"ended with exit code {ran.code}, expected it to hang", []
     if options.hangs and options.hangs not in ran.output.splitlines():
         return f"did not print {options.hangs!r} before it hung", []
-    if ran.left and job.case.role == "fix":
+    if ran.left and job.case.role in {"fix", "rule"}:
         return f"left {ran.left} processes running", []
-    judge = _fix if job.case.role == "fix" else _failure
+    judge = {"fix": _fix, "rule": _rule}.get(job.case.role, _failure)
     return judge(job, ran, found)
+
+
+def _rule(job: Job, ran: sandbox.Ran, found: tuple[Event, ...]) -> tuple[str, list[Event]]:
+    """A rule holds when its assertions do; what the program says beside may be the point of it."""
+    if ran.code != (job.case.options.exit or 0):
+        return f"exit code {ran.code}, expected {job.case.options.exit or 0}", list(found[:1])
+    return _counted(ran.output, job.case.options.passed) if job.case.tests else "", []
 
 
 def _fix(job: Job, ran: sandbox.Ran, found: tuple[Event, ...]) -> tuple[str, list[Event]]:

@@ -26,14 +26,14 @@ def check(kb: KnowledgeBase) -> Iterator[Finding]:
     """Every sample of every playbook against the signatures of all of them."""
     if not kb.playbooks:
         return
-    read = {name: [_events(text) for text in p.front.samples.positive] for name, p in kb.library.items()}
+    read = {name: [_events(text) for text in p.positive] for name, p in kb.library.items()}
     for name, playbook in kb.playbooks.items():
         place = Place(playbook.path, 1, 1)
         for number, found in enumerate(read[name], 1):
             if not any(playbook.matches(event) for event in found):
                 said = "; ".join(str(event).split("\n", 1)[0] for event in found) or "nothing"
                 yield Finding(f"no signature fits its positive sample {number}", place, f"it reads as: {said}")
-        for number, sample in enumerate(playbook.front.samples.negative, 1):
+        for number, sample in enumerate(playbook.negative, 1):
             for event in _events(sample.text):
                 if playbook.matches(event):
                     message = f"a signature fits its negative sample {number}"

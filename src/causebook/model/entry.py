@@ -41,6 +41,8 @@ class _Entry(Part):
     """What was tried, in order."""
     lessons: tuple[parts.Lesson, ...] = ()
     """What was learned."""
+    corrections: tuple[parts.Correction, ...] = ()
+    """What is said here and was shown to be otherwise."""
     commits: tuple[parts.CommitLink, ...] = ()
     """Commits of this or other repositories and what they did."""
     actions: tuple[parts.Action, ...] = ()

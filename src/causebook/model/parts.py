@@ -202,6 +202,19 @@ class Enforcement(Part):
     """Which one: a test `path::name`, a lint rule, a hook."""
 
 
+class Correction(Part):
+    """What this entry says and what running it showed instead; the entry keeps what its author believed."""
+
+    claim: Text
+    """What the entry, or the document it comes from, says."""
+    finding: Text
+    """What running it showed: that it holds, that it does not, or within which limits."""
+    playbook: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")] | None = None
+    """Id of the playbook that shows it."""
+    case: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")] | None = None
+    """The case of that playbook, such as `wrong-pre-ping`."""
+
+
 class Action(Part):
     """Work that follows from an entry."""
 

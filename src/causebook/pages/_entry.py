@@ -9,7 +9,8 @@ from typing import Any
 from causebook.kb import Record
 from causebook.links import CommitFact, Mention
 from causebook.markdown import Md, code, escape, link
-from causebook.pages import Site, entry_link, facet, home, sha_code, to
+from causebook.model.parts import Correction
+from causebook.pages import Site, entry_link, facet, home, playbooks, sha_code, to
 
 _RELATION = {
     "related": "Related",
@@ -61,6 +62,7 @@ def context(site: Site, record: Record) -> dict[str, Any]:
         "history": history,
         "landed": _landed(site, record),
         "git_unavailable": site.facts.unavailable,
+        "corrections": [(c, _proof(here, c)) for c in record.entry.corrections],
         "reference": _reference,
         "closer": lambda target: entry_link(here, site.kb.by_id[target]) if target in site.kb.by_id else code(target),
         "file_changes": _file_changes(facts),
@@ -78,10 +80,12 @@ def _facets(here: str, record: Record) -> Iterator[tuple[str, list[Md]]]:
     for name, label, values in (
         ("component", "Components", entry.components),
         ("tag", "Tags", entry.tags),
-        ("playbook", "Playbook", (entry.playbook,) if entry.playbook else ()),
     ):
         if values:
             yield label, [link(value, to(here, facet(name, value))) for value in values]
+    if entry.playbook:
+        others = link("others of this class", to(here, facet("playbook", entry.playbook)))
+        yield "Playbook", [Md(f"{link(entry.playbook, to(here, playbooks.home(entry.playbook)))} ({others})")]
 
 
 def _commit(fact: CommitFact) -> CommitRow:
@@ -153,6 +157,14 @@ def _relations(site: Site, record: Record, here: str) -> Iterator[RelationRow]:
         target = site.kb.by_id.get(relation.target)
         shown = entry_link(here, target) if target else code(relation.target)
         yield RelationRow(_RELATION[relation.type], shown, relation.note)
+
+
+def _proof(here: str, correction: Correction) -> Md:
+    """The case that shows it, as a link to its playbook."""
+    if not correction.playbook:
+        return escape("")
+    case = f": {correction.case}" if correction.case else ""
+    return link(f"{correction.playbook}{case}", to(here, playbooks.home(correction.playbook)))
 
 
 def _reference(text: str) -> Md:
