@@ -421,7 +421,7 @@ to the end
 
 
 def test_playbooks_lead_from_the_first_line(project: Project) -> None:
-    ours = {"group": "Two pools", "when": "the *first* one", "libraries": ["poollib"]}
+    ours: dict[str, Any] = {"group": "Two pools", "when": "the *first* one", "libraries": ["poollib"]}
     signatures = [{"type": "RuntimeError", "message": "the pool is closed", "python": ">=3.12"}]
     project.put("kb/playbooks/pool.md", playbook_text("The pool", signatures=signatures, **ours))
     project.put("kb/playbooks/bare.md", playbook_text("Bare", summary="It was bare."))
