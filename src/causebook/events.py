@@ -1,22 +1,41 @@
-"""What a program's output says happened: exceptions, warnings, loop messages; never source lines or plain prints."""
+"""What a program's output says happened: exceptions, warnings, loop messages; never source lines or plain prints.
+
+The rules stand in the same words in the page that diagnoses in the browser; see ``decode``.
+"""
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-Origin = Literal["exception", "warning", "handler", "unraisable", "log"]
-ORIGINS: tuple[Origin, ...] = ("exception", "warning", "handler", "unraisable", "log")
+from causebook import decode as wrapping
+from causebook.decode import Line
 
-_HEAD = re.compile(r"([ |+]*)(?:Exception Group )?Traceback \(most recent call last\):")
-_EXCEPTION = re.compile(r"([A-Za-z_][\w.]*)(?::(?: (.*))?)?$")
-_WARNING = re.compile(r"\s*(?:<?\w[^\s:]*>?|/[^:]*|[A-Za-z]:\\[^:]*):\d+: (\w*Warning)(?:: (.*))?$")
+Origin = Literal["exception", "warning", "handler", "unraisable", "summary", "text", "log"]
+ORIGINS: tuple[Origin, ...] = ("exception", "warning", "handler", "unraisable", "summary", "text", "log")
+"""From the surest to the least sure: what stands alone in a line, ``text``, may only have been printed."""
+
+_ID = "[A-Za-z_][A-Za-z0-9_]*"
+_HEAD = re.compile(r"([ |+]*)([^'\"`]{0,120}?)(Exception Group )?[Tt]raceback \(most recent call last\):?[ ─╮]*$")
+_EXCEPTION = re.compile(rf"({_ID}(?:\.(?:<locals>|{_ID}))*)(?::(?: (.*))?)?$")
+_WARNING = re.compile(
+    r" *(?:<?[A-Za-z0-9_.][^ :\t]*>?|/[^:]*|[A-Za-z]:\\[^:]*):[0-9]+: ([A-Za-z0-9_.]*Warning)(?:: (.*))?$"
+)
 _PYTEST_ERROR = re.compile(r"E {3,}(.*)$")
+_PYTEST_LINE = re.compile(rf"(?:[A-Za-z]:)?[^ :]+\.py:[0-9]+: ({_ID}(?:\.{_ID})*): (.*)$")
+_SUMMARY = re.compile(
+    rf"(?:FAILED|ERROR) [^ ]+(?: .*?)?(?:::[^ ]+| )(?:.*?) - ((?:{_ID}\.)*[A-Z][A-Za-z0-9_]*)(?:: (.*))?$"
+)
+_LEVEL = "(?:CRITICAL|ERROR|WARNING|WARN|FATAL|error|warning)"
 _LOG = re.compile(
-    r"(?:CRITICAL|ERROR|WARNING) {1,5}[\w.]+:[\w.]+\.py:\d+ (.*)$|(?:CRITICAL|ERROR|WARNING):[\w.]+:(.*)$"
+    rf"{_LEVEL} {{1,5}}[A-Za-z0-9_.]+:[A-Za-z0-9_.]+\.py:[0-9]+ (.*)$|{_LEVEL}:[A-Za-z0-9_.]+:(.*)$"
+    rf"|{_LEVEL} {{1,5}}\[[^\]]*\]:? (.*)$"
+)
+_RECORD = re.compile(rf".{{0,90}}?(?:^|[ \[(:|]){_LEVEL}(?:/[A-Za-z0-9_-]+)?[\])]?(?:[ :|-]|$)[ :|-]*(.*)$")
+_LOGGER = re.compile(
+    r"(?:\([^()]*\) *)?(?:\[[^\]]*\]|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)+(?::[A-Za-z0-9_<>]+)*(?::[0-9]+)?)(?: *[-:|]+ *| +)"
 )
 _HANDLER = re.compile(
     r"(?:Task was destroyed but it is pending!"
@@ -28,16 +47,45 @@ _HANDLER = re.compile(
     r"|an error occurred during closing of asynchronous generator .*"
     r"|Error on transport creation .*|Fatal (?:read|write) error on .*)$"
 )
-_IN_REPR = re.compile(r"(?:future|task): <.*exception=(\w+)\((.*)\)(?: created at .*)?>$")
-_IGNORED = re.compile(r"(?:.*: PytestUnraisableExceptionWarning: )?Exception ignored in[: ]")
+_IN_REPR = re.compile(r"(?:future|task): <.*exception=([A-Za-z_][A-Za-z0-9_]*)\((.*)\)(?: created at .*)?>$")
+_IGNORED = re.compile(r"(?:.*: PytestUnraisableExceptionWarning: )?Exception ignored (?:in|on|while)\b")
 _MEMBER = re.compile(r"( *(?:\| *)*\+(?:-\+)?)-{4,} [0-9.]+ -{4,}$")
 _TITLE = re.compile(r"_{3,} .* _{3,}")
-_NO_FAIL = re.compile(r"file |\S+:\d+|[A-Za-z_]\w* += |\[gw\d+\]|[>E] |[-=_]{3,}|\+ ")
+_NO_FAIL = re.compile(rf"file |[^ ]+:[0-9]+|{_ID} += |\[gw[0-9]+\]|[>E] |[-=_]{{3,}}|\+ ")
 """How a line under the title begins that is a place, a value of the traceback's head, or a traceback."""
 _RULE = re.compile(r"[=_\-!]{3,}|[=_-]+ .* [=_-]+$")
-_END = re.compile(r"During handling of the above exception|The above exception was the direct cause|Enable tracemalloc")
+_CHAINED = re.compile(r"During handling of the above exception|The above exception was the direct cause")
+_ENABLE = re.compile(r"(?:[A-Za-z]*Warning: )?Enable tracemalloc")
+_FRAMES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r" *File \"([^\"]+)\", line [0-9]+(?:, in (.+))?$",  # Python
+        r" *File ([^ \"'].*?):[0-9]+(?:, in ([^(]+).*)?$",  # IPython 8
+        r" *(?:Cell )?(In(?:put In)? ?\[[0-9]+\])(?:, (?:line [0-9]+|in (.+)))?(?:$|[ ,:])",  # a cell of a notebook
+        r" *(<ipython-input-[^>]*>) in (.+)$",
+        r" *((?:~|/|[A-Za-z]:[\\/]|\.)[^ ]*) in ([A-Za-z_<][A-Za-z0-9_<>.]*)\(.*\)?$",  # IPython 7
+        r" *((?:/|[A-Za-z]:\\).+?):[0-9]+ in ([^ ]+)$",  # rich
+        r"([^ :]+\.pyx?):[0-9]+: in (.+)$",  # pytest --tb=short
+        r"([^ :]+\.py) [0-9]+ ([^ ]+)$",  # pretty_errors
+    )
+)
+_SOURCE = re.compile(r"(?:-+> *[0-9]+| *[0-9]+ | *❱|[ \t])")
+_CUT = re.compile(r" *(?:\.\.\.|…|<[a-z ]*(?:cut|omitted|snip)[a-z ]*>|\[Previous line repeated|\[\.\.\.\])")
+_SURE = re.compile(
+    r"(?:Error|Exception|Warning|Group|Interrupt|Exit|Greenlet|Operation|Closed|Refused|Timeout|Cancelled|Failed)$"
+)
+_REPR = re.compile(rf"\b({_ID}(?:Error|Exception|Operation|Greenlet|Warning|Failure|Exit))\((['\"])(.*)\2,?\)")
+_PARENS = re.compile(rf"\b({_ID}(?:Error|Exception|Operation|Greenlet)) \((.*)\)$")
+_CODE = re.compile(
+    r"\b(?:raise|assert|def|return|class|import|print|lambda|in str|match=)\b|==|\"\"\"|^ *[#>]|\bin str\("
+)
+_SITE = re.compile(r".*(?:site-packages|dist-packages)/(.*)$")
+_LIBRARY = re.compile(r".*/(?:python[0-9._-]*[a-z]?|Python[0-9._-]*|[Pp]ython[^/]*/[Ll]ib|[Ll]ib)/((?!python).*)$")
 _MOST_LINES = 30
 """Lines of a message that are kept."""
+_LOST_SOURCE = 80
+"""Lines of a traceback without indentation that are read in search of its last line."""
+_MOST_FRAMES = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +99,12 @@ class Event:
     """Its text, perhaps of several lines."""
     line: int
     """Line of the output where it stands, from 1."""
+    frames: tuple[str, ...] = ()
+    """Where it came from, the outermost first: ``asyncio/base_events.py:run_forever``."""
+    header: str = ""
+    """The line above its traceback, where that says something: ``Exception ignored in: …``."""
+    chain: int = 0
+    """Events with the same number are one chain of exceptions, or one group."""
 
     def __str__(self) -> str:
         """As Python would print it."""
@@ -58,126 +112,345 @@ class Event:
 
 
 def decode(text: str) -> tuple[Event, ...]:
-    """The events of ``text``, in its order; the same event said again right away counts once."""
+    """The events of ``text``, in its order; the same event said again right away counts once.
+
+    Lines that may just as well have been printed are none.
+    """
+    return tuple(event for event in read(text) if event.origin not in {"text", "summary"})
+
+
+def read(text: str, loose: re.Pattern[str] | None = None) -> tuple[Event, ...]:
+    """As ``decode``, and what a line says by itself; of lines that say nothing else, those that ``loose`` finds."""
+    return read_lines(wrapping.lines(text), loose)
+
+
+def read_lines(lines: list[Line], loose: re.Pattern[str] | None = None) -> tuple[Event, ...]:
+    """The events of lines that have lost their wrapping."""
     found: list[Event] = []
-    for event in _Reader(text.splitlines()).events():
-        if not found or (event.type, event.message) != (found[-1].type, found[-1].message):
+    for event in _Reader(lines, loose).events():
+        last = found[-1] if found else None
+        if last is None or not _same(last, event):
             found.append(event)
+        elif not last.frames:
+            found[-1] = replace(last, frames=event.frames, header=last.header or event.header, chain=event.chain)
     return tuple(found)
+
+
+def _same(last: Event, event: Event) -> bool:
+    """Whether ``event`` says again what the one before it said: a handler first, the traceback after it."""
+    told = (event.type, event.message) == (last.type, last.message)
+    return told and (event.origin == last.origin or event.origin != "unraisable") and bool(event.type or event.message)
 
 
 class _Reader:
     """Goes through lines once."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[Line], loose: re.Pattern[str] | None) -> None:
         self.lines = lines
+        self.loose = loose
         self.at = 0
-        self.ignored = False
+        self.header = ""
+        self.header_at = 0
+        self.chain = 0
+        self.chained = False
 
     def events(self) -> Iterator[Event]:
         while self.at < len(self.lines):
-            line, start = self.lines[self.at], self.at
+            line = self.lines[self.at].text
+            start = self.at
             self.at += 1
-            if head := _HEAD.match(line):
-                yield from self._traceback(head[1])
-            elif match := _PYTEST_ERROR.match(line):
-                yield self._pytest(match[1], start)
-            elif member := _MEMBER.match(line):
-                yield from self._bare_member(member[1])
-            elif _TITLE.fullmatch(line):
-                yield from self._failed()
-            elif _IGNORED.match(line.strip()):
-                self.ignored = True
-            else:
-                yield from _single(line, start + 1)
+            yield from self._line(line, start)
+        yield from self._ignored()
 
-    def _traceback(self, box: str) -> Iterator[Event]:
+    def _line(self, line: str, start: int) -> Iterator[Event]:
+        if head := _HEAD.match(line):
+            yield from self._head(head)
+        elif match := _PYTEST_ERROR.match(line):
+            yield self._pytest(match[1], start)
+        elif member := _MEMBER.match(line):
+            self.chained = True
+            yield from self._bare_member(member[1])
+        elif _TITLE.fullmatch(line):
+            self.chained = False
+            yield from self._failed()
+        elif _IGNORED.match(line.strip(" ")):
+            yield from self._ignored()
+            self.header, self.header_at = line.strip(" "), start
+        elif _CHAINED.search(line):
+            self.chained = True
+        elif not _FRAMES[6].match(line) and self._frame(line):
+            self.at = start
+            yield from self._traceback(_box(line), lost=not line.startswith((" ", "|")))
+        elif line:
+            yield from self._single(line, start)
+
+    def _ignored(self) -> Iterator[Event]:
+        """What was ignored, where nothing more is told of it."""
+        if _IGNORED.match(self.header):
+            yield Event("unraisable", "", "", self._number(self.header_at), header=self.header)
+        self.header = ""
+
+    def _number(self, at: int) -> int:
+        return self.lines[min(at, len(self.lines) - 1)].number if self.lines else 1
+
+    def _link(self) -> int:
+        """The number of the chain of the next exception."""
+        if not self.chained:
+            self.chain += 1
+        self.chained = False
+        return self.chain
+
+    def _head(self, head: re.Match[str]) -> Iterator[Event]:
+        """A traceback; its head may follow a log's prefix, or the exception's name as in a notebook."""
+        prefix = head[2].strip(" :╭─")
+        if prefix and not _IGNORED.match(self.header):
+            self.header = prefix
+        yield from self._traceback(head[1])
+
+    def _traceback(self, box: str, *, lost: bool = False) -> Iterator[Event]:
         """The exception that ends a traceback whose lines start with ``box``, an indent or the edge of a group."""
-        origin: Origin = "unraisable" if self.ignored else "exception"
-        self.ignored = False
         edge = box.replace("+", "|")
-        while self.at < len(self.lines) and (rest := self._inside(edge)) is not None and rest.startswith((" ", "\t")):
+        frames: list[str] = []
+        source = unread = 0
+        while self.at < len(self.lines) and (rest := self._inside(edge)) is not None:
+            line = rest
+            if frame := self._frame(line):
+                if len(frames) < _MOST_FRAMES:
+                    frames.append(frame)
+                lost = lost or not line.startswith(" ")
+                source = 2 if not line.startswith(" ") else 0
+            elif not line or _SOURCE.match(line) or _CUT.match(line):
+                pass
+            elif (event := self._end(edge, line, frames, sure=source != 2)) is not None:
+                yield event
+                return
+            elif (
+                _HEAD.match(line)
+                or _ends(line)
+                or _PYTEST_ERROR.match(line)
+                or (not lost and not source)
+                or unread > _LOST_SOURCE
+            ):
+                break
+            else:
+                unread += 1
+            source = max(0, source - 1) if not frame else source
             self.at += 1
-        rest = self._inside(edge)
-        match = _EXCEPTION.match(rest) if rest is not None else None
-        if match is None:
-            return
-        start = self.at + 1
+        self.header = "" if not _IGNORED.match(self.header) else self.header
+
+    def _end(self, edge: str, line: str, frames: list[str], *, sure: bool) -> Event | None:
+        """The exception that ``line`` tells, at the end of a traceback."""
+        match = _EXCEPTION.match(line)
+        if match is None or not (sure or (match[2] is not None and _SURE.search(match[1]))):
+            return None
+        if not _type_like(match[1], told=match[2] is not None):
+            return None
+        number = self._number(self.at)
         self.at += 1
         message = [match[2] or ""]
         while len(message) < _MOST_LINES and (more := self._inside(edge)) and not _ends(more):
             message.append(more)
             self.at += 1
-        yield Event(origin, match[1].rsplit(".", 1)[-1], "\n".join(message).strip(), start)
+        if message == [""] and line.endswith(":"):
+            self._skip_blank()
+            if (more := self._inside(edge)) and not _ends(more) and not _EXCEPTION.match(more):
+                message.append(more)
+                self.at += 1
+        origin: Origin = "unraisable" if _IGNORED.match(self.header) else "exception"
+        header, self.header = self.header, ""
+        return Event(
+            origin, _last(match[1]), "\n".join(message).strip(" \n"), number, tuple(frames), header, self._link()
+        )
+
+    def _skip_blank(self) -> None:
+        if self.at + 1 < len(self.lines) and not self.lines[self.at].text.strip(" "):
+            self.at += 1
 
     def _bare_member(self, box: str) -> Iterator[Event]:
         """A member of an exception group that has no traceback of its own, or none where one follows."""
         edge = " " * (len(box) - 1) + "| "
         rest = self._inside(edge)
-        match = _EXCEPTION.match(rest) if rest and not _HEAD.match(self.lines[self.at]) else None
+        match = _EXCEPTION.match(rest) if rest and not _HEAD.match(self.lines[self.at].text) else None
         if match:
             self.at += 1
-            yield Event("exception", match[1].rsplit(".", 1)[-1], match[2] or "", self.at)
+            yield Event("exception", _last(match[1]), match[2] or "", self._number(self.at - 1), chain=self._link())
 
     def _failed(self) -> Iterator[Event]:
         """What ``pytest.fail`` says without a traceback: it stands right under the title of the test."""
         line = self._inside("") or ""
-        if line[:1].isspace() or not line or _HEAD.match(line) or _NO_FAIL.match(line):
+        if line[:1] in {" ", "\t", ""} or _HEAD.match(line) or _NO_FAIL.match(line):
             return
-        start = self.at + 1
+        start = self.at
         message: list[str] = []
         while len(message) < _MOST_LINES and (more := self._inside("")) and not _ends(more):
             message.append(more)
             self.at += 1
-        yield Event("exception", "Failed", "\n".join(message), start)
+        yield Event("exception", "Failed", "\n".join(message), self._number(start), chain=self._link())
 
     def _inside(self, edge: str) -> str | None:
         """The next line without the edge; None at the end of the text, or outside of the box."""
         if self.at >= len(self.lines):
             return None
-        line = self.lines[self.at]
+        line = self.lines[self.at].text
         if line.startswith(edge):
             return line[len(edge) :]
-        return "" if not line.strip() else None
+        return "" if not line.strip(" |") else None
+
+    @staticmethod
+    def _frame(line: str) -> str:
+        """Place and function of a line of a traceback; empty for any other line."""
+        plain = line.lstrip(" |")
+        if not plain or plain[0] not in "FCI<~/.abcdefghijklmnopqrstuvwxyzABDEGHJKLMNOPQRSTUVWXYZ_":
+            return ""
+        for pattern in _FRAMES:
+            if match := pattern.match(plain):
+                return f"{tail(match[1])}:{_plain_name(match[2] or '')}"
+        return ""
 
     def _pytest(self, first: str, start: int) -> Event:
         """A block of ``E`` lines: the first line tells class and message."""
         block = [first]
-        while self.at < len(self.lines) and (more := _PYTEST_ERROR.match(self.lines[self.at])):
+        while self.at < len(self.lines) and (more := _PYTEST_ERROR.match(self.lines[self.at].text)):
             block.append(more[1])
             self.at += 1
         text = "\n".join(block[:_MOST_LINES])
-        match = re.match(r"((?:[\w]+\.)*[A-Z]\w*)(?:: ?(.*)|$)", text, re.DOTALL)
+        match = re.match(rf"((?:{_ID}\.)*[A-Z][A-Za-z0-9_]*)(?:: ?((?:.|\n)*)|$)", text)
+        number, frames, chain = self._number(start), self._around(start), self._link()
         if match and (":" in first or not match[2]):
-            return Event("exception", match[1].rsplit(".", 1)[-1], (match[2] or "").strip(), start + 1)
-        return Event("exception", "AssertionError" if first.startswith("assert ") else "", text.strip(), start + 1)
+            return Event("exception", _last(match[1]), (match[2] or "").strip(" \n"), number, frames, "", chain)
+        kind = "AssertionError" if first.startswith("assert ") else ""
+        return Event("exception", kind, text.strip(" \n"), number, frames, "", chain)
+
+    def _around(self, start: int) -> tuple[str, ...]:
+        """The places that pytest's long style tells before and after the ``E`` lines of one failure."""
+        found: list[str] = []
+        for at in range(max(0, start - 120), start):
+            line = self.lines[at].text
+            if _TITLE.fullmatch(line) or line.startswith("E  "):
+                found = []
+            elif match := _PLACE.match(line):
+                found.append(f"{tail(match[1])}:")
+            elif match := _FRAMES[6].match(line):
+                found.append(f"{tail(match[1])}:{match[2]}")
+        for at in range(self.at, min(len(self.lines), self.at + 3)):
+            if match := _PLACE.match(self.lines[at].text):
+                found.append(f"{tail(match[1])}:")
+        return tuple(found)
+
+    def _single(self, line: str, start: int) -> Iterator[Event]:
+        """The events of lines that stand by themselves."""
+        number = self._number(start)
+        if match := _WARNING.match(line):
+            yield Event("warning", _last(match[1]), match[2] or "", number)
+            return
+        text, log = _record(line)
+        if _HANDLER.match(text):
+            self.header, self.header_at = text, start
+            yield Event("handler", "", text, number)
+        elif inner := _IN_REPR.match(text):
+            yield Event("handler", inner[1], _plain(inner[2]), number)
+        elif log and (match := _LOG.match(line)):
+            yield Event("log", "", match[1] or match[2] or match[3] or "", number)
+        elif (match := _PYTEST_LINE.match(line)) and _type_like(match[1], told=True):
+            yield Event("text", _last(match[1]), match[2], number)
+        elif line.startswith(("FAILED ", "ERROR ")) and (match := _SUMMARY.match(line)):
+            yield Event("summary", _last(match[1]), match[2] or "", number)
+        else:
+            yield from self._text(line, text, start)
+
+    def _text(self, line: str, text: str, start: int) -> Iterator[Event]:
+        """What a line says that may just as well have been printed."""
+        number = self._number(start)
+        match = _EXCEPTION.match(text.lstrip(" |"))
+        if match and match[2] is not None and _type_like(match[1], told=True) and "." not in match[1].rstrip("."):
+            match = match if _SURE.search(match[1]) else None
+        if match and (_SURE.search(match[1]) or "." in match[1]) and _type_like(match[1], told=match[2] is not None):
+            message = match[2] or ""
+            if not message and text.endswith(":") and (more := self._next()):
+                message = more
+            if message or ":" in text:
+                follow = self._inside("") or ""
+                whole = f"{message}\n{follow}" if follow and not _ends(follow) and not self._frame(follow) else message
+                yield Event("text", _last(match[1]), whole, number)
+                return
+        if _CODE.search(line):
+            return
+        if match := _REPR.search(text):
+            yield Event("text", match[1], _plain(match[2] + match[3] + match[2]), number)
+        elif match := _PARENS.search(text):
+            yield Event("text", match[1], match[2], number)
+        elif self.loose is not None and self.loose.search(text):
+            yield Event("log", "", text.strip(" |"), number)
+
+    def _next(self) -> str:
+        """The next line that is not empty."""
+        for at in range(self.at, min(self.at + 2, len(self.lines))):
+            if plain := self.lines[at].text.strip(" |"):
+                return plain
+        return ""
+
+
+_PLACE = re.compile(rf"((?:[A-Za-z]:)?[^ :]+\.py):[0-9]+: ?(?:{_ID})?$")
+
+
+def _box(line: str) -> str:
+    """The edge of the group that a line stands in, with the indent of what is inside."""
+    match = re.match(r"((?: *\|)*) *", line)
+    return f"{match[1]} " if match and "|" in match[1] else ""
+
+
+def _record(line: str) -> tuple[str, bool]:
+    """The message of a log record, and whether it is one; of any other line itself."""
+    if match := _LOG.match(line):
+        return match[1] or match[2] or match[3] or "", True
+    plain = line.strip(" ")
+    match = _RECORD.match(plain)
+    if match is None:
+        return plain, False
+    text = match[1]
+    while logger := _LOGGER.match(text):
+        text = text[logger.end() :]
+    return text, False
 
 
 def _ends(line: str) -> bool:
     """Whether ``line`` cannot belong to the message above it."""
-    patterns = (_HEAD, _END, _RULE, _WARNING, _HANDLER, _IGNORED, _LOG)
-    return any(pattern.match(line) for pattern in patterns)
+    patterns = (_HEAD, _CHAINED, _ENABLE, _RULE, _WARNING, _HANDLER, _IGNORED, _LOG, _IN_REPR)
+    return any(pattern.match(line) for pattern in patterns) or bool(_STAMPED.match(line))
 
 
-def _single(line: str, number: int) -> Iterator[Event]:
-    """The events of lines that stand by themselves."""
-    if match := _WARNING.match(line):
-        yield Event("warning", match[1], match[2] or "", number)
-        return
-    log = _LOG.match(line)
-    text = (log[1] or log[2]) if log else line.strip()
-    if _HANDLER.match(text):
-        yield Event("handler", "", text, number)
-    elif inner := _IN_REPR.match(text):
-        yield Event("handler", inner[1], _plain(inner[2]), number)
-    elif log:
-        yield Event("log", "", text, number)
+_STAMPED = re.compile(r"\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)[ :]")
+
+
+def _type_like(name: str, *, told: bool) -> bool:
+    """Whether ``name`` can be a class: by convention they start with a capital, a few of the library's do not."""
+    last = _last(name).lstrip("_")
+    return last[:1].isupper() or ("." in name and told) or last in {"timeout", "error", "gaierror", "herror"}
+
+
+def _last(name: str) -> str:
+    return name.rsplit(".", 1)[-1]
+
+
+def _plain_name(text: str) -> str:
+    """A function without its arguments."""
+    return text.split("(", 1)[0].strip(" ")
+
+
+def tail(path: str) -> str:
+    """The part of a path that is the same on every machine: from the package on, or the last three parts."""
+    plain = path.replace("\\\\", "/").replace("\\", "/")
+    for pattern in (_SITE, _LIBRARY):
+        if match := pattern.match(plain):
+            return match[1]
+    return "/".join(plain.split("/")[-3:]).lstrip("/")
 
 
 def _plain(text: str) -> str:
-    """The message inside the ``repr`` of an exception."""
-    try:
-        value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    """The message inside the ``repr`` of an exception: of one string; anything else as it is."""
+    if len(text) < 2 or text[0] not in "'\"" or text[-1] != text[0]:
         return text
-    return value if isinstance(value, str) else text
+    inner = text[1:-1]
+    if re.search(rf"(?:^|[^\\])(?:\\\\)*{text[0]}", inner):
+        return text  # more than one argument
+    return re.sub(r"\\(['\"\\nt])", lambda m: {"n": "\n", "t": "\t"}.get(m[1], m[1]), inner)

@@ -225,6 +225,14 @@ def joined(parts: Iterable[str], separator: str = ", ") -> Md:
     return Md(separator.join(p if isinstance(p, Markup) else escape(p) for p in parts))
 
 
+_MARKS = re.compile(r"\[([^\]]*)\]\([^)]*\)|`+([^`]*)`+|\*\*([^*]+)\*\*|(?<![\w*])[*_]([^*_]+)[*_](?![\w*])")
+
+
+def plain(text: str) -> str:
+    """A line of our own Markdown as plain text: links, code and emphasis without their marks."""
+    return _MARKS.sub(lambda m: next((part for part in m.groups() if part is not None), ""), text)
+
+
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
 

@@ -31,6 +31,7 @@ SECTIONS = (
 """The sections of a playbook, in their order."""
 SERVICES = ("postgresql", "redis")
 _TITLE = re.compile(r"(?P<case>(?P<role>reproduce|fix|wrong|rule)(?:-[a-z0-9-]+)?)/(?P<file>[\w./-]+)")
+_ITEM = re.compile(r"\s*\d+[.)]\s+(.*)")
 _CLAUSE = re.compile(r"(>=|<=|==|!=|>|<)\s*(\d+)\.(\d+)")
 
 Role = Literal["reproduce", "fix", "wrong", "rule"]
@@ -81,11 +82,43 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
+def _short_template(text: str) -> str:
+    try:
+        Template(text, 4)
+    except TemplateSyntax as error:
+        raise PydanticCustomError("template", "{reason}", {"reason": str(error)}) from None
+    return text
+
+
+ShortTemplate = Annotated[str, AfterValidator(_short_template)]
+"""A template that is looked for in something short: a place in the code, a header, a line."""
+ShortTemplates = Annotated[tuple[ShortTemplate, ...], BeforeValidator(_one_or_more)]
+
+
+class Clause(_Part):
+    """Something about a report that tells one cause from another."""
+
+    frame: ShortTemplates = ()
+    """Places of tracebacks, any of them, such as `celery/{any}` or `asyncio/base_events.py:run_forever`."""
+    text: ShortTemplates = ()
+    """Text of lines, any of them."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Clause:
+        if not self.frame and not self.text:
+            raise PydanticCustomError("missing", "{name}", {"name": "frame or text"})
+        return self
+
+
 class Pattern(_Part):
     """How one event looks."""
 
-    message: TemplateText
-    """Template of its message."""
+    message: TemplateText | Literal[""] = ""
+    """Template of its message; may be left out where a header or a frame tells enough."""
+    header: ShortTemplates = ()
+    """What the line above its traceback holds, any of them: `Exception ignored in`."""
+    frame: ShortTemplates = ()
+    """Places of its traceback, one of which must be there, such as `asyncio/base_events.py:_make_subprocess_transport`."""
     type: str = ""
     """Class of the exception or warning by its last name."""
     origin: Annotated[tuple[Origin, ...], BeforeValidator(_one_or_more)] = ()
@@ -93,10 +126,28 @@ class Pattern(_Part):
     python: Versions = ""
     """Versions that say it so; empty: all."""
 
+    @model_validator(mode="after")
+    def _says_something(self) -> Pattern:
+        if not (self.message or self.header or self.frame):
+            raise PydanticCustomError("missing", "{name}", {"name": "message"})
+        return self
+
     @cached_property
     def signature(self) -> Signature:
         """The same, ready to match."""
-        return Signature(Template(self.message), self.type, self.origin)
+        return Signature(
+            Template(self.message) if self.message else None,
+            self.type,
+            self.origin,
+            tuple(Template(text, 4) for text in self.header),
+            tuple(Template(text, 4) for text in self.frame),
+        )
+
+    @property
+    def shown(self) -> str:
+        """It for reading: the message, else what stands above it or where it comes from."""
+        told = self.message or next(iter((*self.header, *self.frame)))
+        return Template(told, 0).shown
 
     def matches(self, event: Event) -> bool:
         """Whether ``event`` is of this form."""
@@ -173,6 +224,16 @@ class Front(_Part):
     """Packages in whose users' programs it is met."""
     signatures: tuple[Pattern, ...] = ()
     """How it shows: any of these."""
+    require: tuple[Clause, ...] = ()
+    """What else the output must hold, any of them."""
+    support: tuple[Clause, ...] = ()
+    """What makes it likelier."""
+    refute: tuple[Clause, ...] = ()
+    """What makes it less likely."""
+    cascades: tuple[str, ...] = ()
+    """Ids of playbooks whose failures follow from this one."""
+    consequence: bool = False
+    """Whether it mostly comes with another failure, which then is the one to mend."""
     samples: Samples | None = None
     """Output to try the signatures on."""
     python: Versions = ""
@@ -241,6 +302,18 @@ class Playbook:
     def title(self) -> str:
         """What fails, in words."""
         return self.front.title
+
+    @property
+    def fix(self) -> tuple[str, ...]:
+        """The fix in three lines, as plain text."""
+        section = self.body.split(f"## {SECTIONS[0]}", 1)[-1].split("\n## ", 1)[0]
+        items: list[str] = []
+        for line in section.splitlines():
+            if match := _ITEM.match(line):
+                items.append(match[1])
+            elif items and line.strip():
+                items[-1] += f" {line.strip()}"
+        return tuple(markdown.plain(item) for item in items)
 
     @property
     def group(self) -> str:

@@ -13,7 +13,7 @@ GAPS = {
     "hex": r"(?:0x)?[0-9A-Fa-f]+",
     "quoted": r"(?:'[^'\n]*'|\"[^\"\n]*\")",
     "ident": r"[A-Za-z_][A-Za-z0-9_]*",
-    "path": r"[^\s'\"<>]+",
+    "path": r"[^ \t\n'\"<>]+",
     "dotted": r"[A-Za-z_][A-Za-z0-9_.<>]*",
 }
 """What each gap stands for, but ``{any}``, which stands for any text, also none."""
@@ -33,6 +33,8 @@ class Template:
     """A message template such as ``Task {any} got Future {any} attached to a different loop``."""
 
     text: str
+    fewest: int = MIN_LITERAL
+    """Letters and digits of literal text it needs at least."""
 
     def __post_init__(self) -> None:
         """Refuse a bad template at once.
@@ -46,8 +48,8 @@ class Template:
                 raise TemplateSyntax(f"a lone {match[0]}: write {match[0] * 2}")
             if match[1] is not None and match[1] not in {*GAPS, "any"}:
                 raise TemplateSyntax(f"unknown gap {match[0]}: one of any, {', '.join(GAPS)}")
-        if literal < MIN_LITERAL:
-            raise TemplateSyntax(f"{literal} letters of literal text, expected at least {MIN_LITERAL}")
+        if literal < self.fewest:
+            raise TemplateSyntax(f"{literal} letters of literal text, expected at least {self.fewest}")
 
     @cached_property
     def _pieces(self) -> list[str]:
@@ -92,21 +94,68 @@ class Template:
             found = pattern.search(message, found.end())
         return found is not None
 
+    def found_in(self, text: str) -> bool:
+        """Whether ``text`` holds it somewhere; a gap at either end counts for nothing here."""
+        at = 0
+        for pattern in self._loose:
+            found = pattern.search(text, at)
+            if found is None:
+                return False
+            at = found.end()
+        return True
+
+    @cached_property
+    def _loose(self) -> list[re.Pattern[str]]:
+        return [re.compile(piece) for piece in self._pieces if piece]
+
+    @cached_property
+    def start(self) -> str:
+        """The literal text it starts with."""
+        return _TOKEN.split(self.text, maxsplit=1)[0]
+
+    @cached_property
+    def anchor(self) -> str:
+        """The longest literal text in it: without that it cannot match."""
+        literals = [part for part in re.split(r"\{\{|\}\}|\{[a-z]*\}|\([^()]*\)", self.text) if part]
+        return max(literals, key=len, default="")
+
+    @cached_property
+    def weight(self) -> int:
+        """Letters and digits of its literal text."""
+        return sum(c.isalnum() for c in _TOKEN.sub(lambda m: m[2].split("|")[0] if m[2] else "", self.text))
+
 
 @dataclass(frozen=True)
 class Signature:
-    """How a failure shows: an event's class and message, and perhaps where it is read."""
+    """How a failure shows: an event's class and message, and perhaps where it is read and what stands above it."""
 
-    message: Template
+    message: Template | None
+    """None: any message."""
     type: str = ""
     """The class by its last name; empty: any."""
     origins: tuple[Origin, ...] = ()
-    """Empty: anywhere but in the free text of a log."""
+    """Empty: anywhere but in text that may just have been printed."""
+    headers: tuple[Template, ...] = ()
+    """One of them must stand above."""
+    frames: tuple[Template, ...] = ()
+    """One of them must be among the places it came from."""
 
     def matches(self, event: Event) -> bool:
-        """Whether ``event`` is of this form."""
+        """Whether ``event`` is surely of this form."""
+        if event.origin not in self.origins if self.origins else event.origin in UNSURE:
+            return False
+        return self.fits(event)
+
+    def fits(self, event: Event) -> bool:
+        """As ``matches``, wherever the event was read."""
         if self.type and self.type != event.type:
             return False
-        if event.origin not in self.origins if self.origins else event.origin == "log":
+        if self.message is not None and not self.message.matches(event.message):
             return False
-        return self.message.matches(event.message)
+        if self.headers and not any(template.found_in(event.header) for template in self.headers):
+            return False
+        return not self.frames or any(t.found_in(frame) for t in self.frames for frame in event.frames)
+
+
+UNSURE: tuple[Origin, ...] = ("summary", "text", "log")
+"""Origins that may repeat or only quote a failure."""

@@ -124,9 +124,9 @@ def _overview(site: Site) -> dict[str, Any]:
         states = [verified.state(site.kb.shown, playbook, version) for version in versions]
         rows.append((title, playbook.summary, there, [_state(*state) for state in states]))
         for pattern in playbook.front.signatures:
-            messages.add((pattern.type, pattern.signature.message.shown, title))
+            messages.add((pattern.type, pattern.shown, title))
             if pattern.python:
-                by_version.append((pattern.python, code(pattern.signature.message.shown), title))
+                by_version.append((pattern.python, code(pattern.shown), title))
         for library_name in playbook.front.libraries:
             libraries[library_name].append(title)
     return {

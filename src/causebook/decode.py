@@ -1,0 +1,170 @@
+"""Raw output -> lines: takes off what terminals, CI services, containers and editors put around them.
+
+Every rule here stands in the same words in the page that diagnoses in the browser, so the regular expressions keep to
+what Python and JavaScript read alike: no shorthands for classes, no look-behind.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_ANSI = re.compile(
+    r"\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])|\[(?:[0-9]{1,3};)*[0-9]{0,3}m"
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
+_STAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?(?: ?Z| ?[+-][0-9]{2}:?[0-9]{2})?"
+_WRAPPERS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"[^\t]{{1,100}}\t[^\t]{{1,100}}\t(?={_STAMP})",  # gh run view --log: job, step
+        rf"\[?{_STAMP}\]? ?(?:[0-9]{{2}}[OE]\+? ?)?(?!.{{0,40}}(?:DEBUG|INFO|WARN|ERROR|CRITICAL|FATAL|[-:] ))",
+        rf"{_STAMP} (?=(?:stdout|stderr) [FP] )",  # Kubernetes
+        r"(?:stdout|stderr) [FP] ",
+        rf"{_STAMP} [A-Za-z0-9_.-]+\[[A-Za-z0-9_.-]+\]: ",  # Heroku
+        r"[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} [^ ]+ [^ :\[]+(?:\[[0-9]+\])?: ",  # syslog, journal
+        r"##\[(?:error|warning|debug|notice|group|endgroup|section|command)\]",  # GitHub, Gitea, Azure
+        r"section_(?:start|end):[0-9]+:[^ ]*",  # GitLab
+        r"\[ *[0-9]+(?:\.[0-9]+)?s?\] ",  # seconds since the start
+        r"\[gw[0-9]+\] (?!\[|(?:darwin|linux|win))",  # pytest-xdist
+        r"[A-Za-z0-9][A-Za-z0-9_.-]{0,40} +\| ",  # docker compose
+        r"[A-Za-z][A-Za-z0-9_.-]{1,40}> (?=[^ ]|  )",  # nix
+        r"\[[A-Za-z][A-Za-z0-9_./-]*-[0-9]+\] ",  # ros, foreman
+        r"> (?=[^ >])",  # a quotation in Markdown
+        r"[│┃] ?(?=.*[│┃] *$)",  # a box of rich
+    )
+)
+_BOX_END = re.compile(r" *[│┃] *$")
+_ESCAPED = re.compile(r"\\n *(?:File \\?\"|Traceback|[A-Za-z_][A-Za-z0-9_.]*(?:Error|Exception)\b)|File \\\"")
+_ESCAPES = {"\\n": "\n", '\\"': '"', "\\t": "\t", "\\'": "'", "\\\\": "\\"}
+_ESCAPE = re.compile(r"\\[n\"t'\\]")
+_COMMENTED = re.compile(r"# ?(?=Traceback \(most recent call last\):)")
+_JSON_KEYS = ("log", "message", "msg", "event", "exc_info", "exception", "stack_trace", "traceback", "error", "stack")
+MOST_ON_A_LINE = 20_000
+"""Characters of a line that are read; a longer one is data, not a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line without its wrapping, and the number of the raw line it comes from, from 1."""
+
+    text: str
+    number: int
+
+
+def lines(text: str) -> list[Line]:
+    """The lines of ``text``; one that holds a whole record with escaped line breaks becomes several."""
+    found: list[Line] = []
+    commented = False
+    for number, raw in enumerate(unxml(text).split("\n"), 1):
+        plain = _plain(raw)
+        if _COMMENTED.match(plain):
+            commented = True
+        elif commented and not plain.startswith("#"):
+            commented = False
+        if commented:
+            plain = plain[2:] if plain.startswith("# ") else plain[1:]
+        found.extend(Line(_unwrapped(part), number) for part in _parts(plain))
+    return found
+
+
+def _plain(raw: str) -> str:
+    """Without colours and control characters; of a line that was overwritten, what was written last."""
+    raw = raw[:MOST_ON_A_LINE]
+    if raw.isascii() and raw.isprintable() and "m" not in raw:
+        return raw
+    raw = raw.rstrip("\r")
+    if "\r" in raw:
+        raw = raw.rsplit("\r", 1)[1]
+    return _CONTROL.sub("", _ANSI.sub("", raw))
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The lines inside of a line: of a JSON record, or of text whose line breaks are escaped."""
+    if text.startswith("{") and text.rstrip().endswith("}"):
+        inner = _from_json(text)
+        if inner:
+            yield from inner
+            return
+    if "\\" in text and _ESCAPED.search(text):
+        yield from _ESCAPE.sub(lambda m: _ESCAPES[m[0]], text).split("\n")
+    else:
+        yield text
+
+
+def _from_json(text: str) -> list[str]:
+    try:
+        record = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    if not isinstance(record, dict):
+        return []
+    held = [record[key] for key in _JSON_KEYS if isinstance(record.get(key), str)]
+    return [line for value in held for line in value.rstrip("\n").split("\n")]
+
+
+def _unwrapped(text: str) -> str:
+    for _ in range(6):
+        before = text
+        for wrapper in _WRAPPERS:
+            if match := wrapper.match(text):
+                text = text[match.end() :]
+        if text == before:
+            break
+    return _BOX_END.sub("", text) if text.endswith(("│", "┃")) or "│" in text else text
+
+
+_TAG = re.compile(
+    r"<(/?)(failure|error|system-err|system-out|rerunFailure|flakyFailure)\b([^<>]*?)(/?)>|<!\[CDATA\[|\]\]>"
+)
+_ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9A-Fa-f]{1,6})|(lt|gt|amp|quot|apos));")
+_ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
+_MESSAGE = re.compile(r"\bmessage=(?:\"([^\"]*)\"|'([^']*)')")
+
+
+def unxml(text: str) -> str:
+    """The failures of a JUnit file as text, on the lines on which they stand; other text as it is.
+
+    Only the elements that hold output are read, and only the five named and the numeric references: what a document
+    type declares is not, so there is nothing that could expand.
+    """
+    text = text.replace("\r\n", "\n")
+    if not text[:400].lstrip("\ufeff \t\n").startswith(("<?xml", "<testsuite")):
+        return text
+    out: list[str] = []
+    at, inside, cdata = 0, "", False
+    for match in _TAG.finditer(text):
+        before = text[at : match.start()]
+        out.append((before if cdata else _references(before)) if inside else "\n" * before.count("\n"))
+        at = match.end()
+        if match[0] == "<![CDATA[":
+            cdata = True
+        elif match[0] == "]]>":
+            cdata = False
+        elif match[1]:
+            inside = ""
+        elif match[4]:  # closed at once: all there is stands in its attribute
+            out.append(_said(match[3]))
+        else:
+            inside = match[2]
+    rest = text[at:]
+    out.append(_references(rest) if inside else "\n" * rest.count("\n"))
+    return "".join(out)
+
+
+def _said(attributes: str) -> str:
+    message = _MESSAGE.search(attributes)
+    return _references(message[1] or message[2] or "") if message else ""
+
+
+def _references(text: str) -> str:
+    return _ENTITY.sub(_reference, text)
+
+
+def _reference(match: re.Match[str]) -> str:
+    if match[3]:
+        return _ENTITIES[match[3]]
+    code = int(match[1]) if match[1] else int(match[2], 16)
+    return chr(code) if 31 < code < 0xD800 or code in (9, 10) or 0xDFFF < code < 0x110000 else ""
