@@ -165,3 +165,11 @@ def find_root(start: Path) -> Path:
         if (folder / "mkdocs.yml").is_file() and (folder / "entries").is_dir():
             return folder
     return start
+
+
+def project_of(root: Path | None, start: Path | None = None) -> Path | None:
+    """The project at ``root``, else the one that ``start`` lies in, where it has a knowledge base; else None."""
+    found = root.resolve() if root is not None else find_root(start or Path.cwd())
+    config = load(found)
+    has = (found / config.entries).is_dir() or (found / config.kb / "playbooks").is_dir()
+    return found if has else None

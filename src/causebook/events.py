@@ -6,7 +6,7 @@ The rules stand in the same words in the page that diagnoses in the browser; see
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -35,7 +35,8 @@ _LOG = re.compile(
 )
 _RECORD = re.compile(rf".{{0,90}}?(?:^|[ \[(:|]){_LEVEL}(?:/[A-Za-z0-9_-]+)?[\])]?(?:[ :|-]|$)[ :|-]*(.*)$")
 _LOGGER = re.compile(
-    r"(?:\([^()]*\) *)?(?:\[[^\]]*\]|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)+(?::[A-Za-z0-9_<>]+)*(?::[0-9]+)?)(?: *[-:|]+ *| +)"
+    r"(?:\([^()]*\) *)?"
+    r"(?:\[[^\]]*\]|[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)+(?::[A-Za-z0-9_<>]+)*(?::[0-9]+)?)(?: *[-:|]+ *| +)"
 )
 _HANDLER = re.compile(
     r"(?:Task was destroyed but it is pending!"
@@ -124,7 +125,7 @@ def read(text: str, loose: re.Pattern[str] | None = None) -> tuple[Event, ...]:
     return read_lines(wrapping.lines(text), loose)
 
 
-def read_lines(lines: list[Line], loose: re.Pattern[str] | None = None) -> tuple[Event, ...]:
+def read_lines(lines: Sequence[Line], loose: re.Pattern[str] | None = None) -> tuple[Event, ...]:
     """The events of lines that have lost their wrapping."""
     found: list[Event] = []
     for event in _Reader(lines, loose).events():
@@ -145,7 +146,7 @@ def _same(last: Event, event: Event) -> bool:
 class _Reader:
     """Goes through lines once."""
 
-    def __init__(self, lines: list[Line], loose: re.Pattern[str] | None) -> None:
+    def __init__(self, lines: Sequence[Line], loose: re.Pattern[str] | None) -> None:
         self.lines = lines
         self.loose = loose
         self.at = 0

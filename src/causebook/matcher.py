@@ -213,7 +213,10 @@ class Matcher:
 
     def read(self, text: str) -> Report:
         """The events of a failure's output."""
-        lines = decode.lines(text)
+        return self.read_lines(decode.lines(text))
+
+    def read_lines(self, lines: Sequence[decode.Line]) -> Report:
+        """As ``read``, of lines that have lost their wrapping."""
         return Report(events.read_lines(lines, self.loose), lines)
 
     def matches(self, report: Report) -> list[Match]:
@@ -271,12 +274,25 @@ class Matcher:
         match.points = max(1, min(99, points))
         return match.points >= _POSSIBLE
 
-    def why_not(self, report: Report, name: str) -> list[str]:
-        """What keeps the cause ``name`` from fitting: for each of its signatures the first thing that fails."""
-        cause = self.causes[name]
-        told: list[str] = []
-        for signature in cause.signatures:
-            told.append(f"{_shown(signature)}: {_reason(signature, report)}")
+    def why(self, report: Report, name: str, *, against: bool = False) -> list[str]:
+        """What speaks for the cause ``name``, or with ``against`` what keeps it from fitting, as lines for reading."""
+        match = next((m for m in self.matches(report) if m.cause.id == name), None)
+        if match is None:
+            over = next((m for m in self.matches(report) if name in m.folded), None)
+            first = [f"{name} follows from {over.cause.id}, which fits"] if over else [f"{name} does not fit"]
+            return first + self._against(report, self.causes[name])
+        told = [f"{name} fits: {match.confidence}, {match.points} points of 100"]
+        if against:
+            return told
+        told += [f"line {e.line}, read as {e.origin} ({TIER[e.origin]} points): {e.text}" for e in match.evidence]
+        told += [f"+{_SUPPORT}: {clause}" for clause in match.support]
+        told += [f"-{_REFUTE}: {clause}" for clause in match.refute]
+        return told + [f"explains {name}" for name in match.folded]
+
+    @staticmethod
+    def _against(report: Report, cause: Cause) -> list[str]:
+        """For each signature the first thing that fails, and the clauses that do not hold."""
+        told = [f"{_shown(signature)}: {_reason(signature, report)}" for signature in cause.signatures]
         if cause.require and not any(clause.holds(report) for clause in cause.require):
             told.append("needs " + ", or ".join(str(clause) for clause in cause.require))
         told += [f"speaks against it: {clause}" for clause in cause.refute if clause.holds(report)]
@@ -285,9 +301,9 @@ class Matcher:
 
 def points(signature: Signature, event: Event) -> int:
     """How many points ``event`` gives for ``signature``; 0 where it does not fit."""
-    if signature.origins and event.origin not in signature.origins:
-        if event.origin not in UNSURE or not signature_may_be_quoted(signature):
-            return 0
+    elsewhere = bool(signature.origins) and event.origin not in signature.origins
+    if elsewhere and (event.origin not in UNSURE or not signature_may_be_quoted(signature)):
+        return 0
     if event.origin == "log":
         fits = signature.message is not None and not signature.headers and _said(signature.message, event.message)
     else:

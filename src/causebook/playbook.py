@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from causebook import markdown, yamlio
 from causebook.errors import Place, YamlError
-from causebook.events import Event, Origin
-from causebook.signature import Signature, Template, TemplateSyntax
+from causebook.events import Event
+from causebook.patterns import VERSION_CLAUSE, Clause, Negative, Part, Pattern, Samples, Versions
 
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 SECTIONS = (
@@ -32,26 +31,11 @@ SECTIONS = (
 SERVICES = ("postgresql", "redis")
 _TITLE = re.compile(r"(?P<case>(?P<role>reproduce|fix|wrong|rule)(?:-[a-z0-9-]+)?)/(?P<file>[\w./-]+)")
 _ITEM = re.compile(r"\s*\d+[.)]\s+(.*)")
-_CLAUSE = re.compile(r"(>=|<=|==|!=|>|<)\s*(\d+)\.(\d+)")
 
 Role = Literal["reproduce", "fix", "wrong", "rule"]
 ROLES: tuple[Role, ...] = ("reproduce", "fix", "wrong", "rule")
 _NEEDED: dict[str, tuple[Role, ...]] = {"playbook": ("reproduce", "fix"), "rules": ("rule",)}
 """Roles of which a page must have a case, by the kind of page."""
-
-
-def _template(text: str) -> str:
-    try:
-        Template(text)
-    except TemplateSyntax as error:
-        raise PydanticCustomError("template", "{reason}", {"reason": str(error)}) from None
-    return text
-
-
-def _versions(text: str) -> str:
-    if not all(_CLAUSE.fullmatch(clause.strip()) for clause in text.split(",")):
-        raise PydanticCustomError("versions", 'expected versions such as ">=3.11" or ">=3.10, <3.13"')
-    return text
 
 
 def _requirement(text: str) -> str:
@@ -66,117 +50,13 @@ def applies(versions: str, python: str) -> bool:
     tests = {
         ">=": have.__ge__, "<=": have.__le__, "==": have.__eq__, "!=": have.__ne__, ">": have.__gt__, "<": have.__lt__,
     }  # fmt: skip
-    return all(tests[op]((int(major), int(minor))) for op, major, minor in _CLAUSE.findall(versions))
+    return all(tests[op]((int(major), int(minor))) for op, major, minor in VERSION_CLAUSE.findall(versions))
 
 
-def _one_or_more(value: Any) -> Any:
-    return (value,) if isinstance(value, str) else value
-
-
-TemplateText = Annotated[str, AfterValidator(_template)]
-Versions = Annotated[str, AfterValidator(_versions)]
 Requirement = Annotated[str, AfterValidator(_requirement)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
-
-
-def _short_template(text: str) -> str:
-    try:
-        Template(text, 4)
-    except TemplateSyntax as error:
-        raise PydanticCustomError("template", "{reason}", {"reason": str(error)}) from None
-    return text
-
-
-ShortTemplate = Annotated[str, AfterValidator(_short_template)]
-"""A template that is looked for in something short: a place in the code, a header, a line."""
-ShortTemplates = Annotated[tuple[ShortTemplate, ...], BeforeValidator(_one_or_more)]
-
-
-class Clause(_Part):
-    """Something about a report that tells one cause from another."""
-
-    frame: ShortTemplates = ()
-    """Places of tracebacks, any of them, such as `celery/{any}` or `asyncio/base_events.py:run_forever`."""
-    text: ShortTemplates = ()
-    """Text of lines, any of them."""
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Clause:
-        if not self.frame and not self.text:
-            raise PydanticCustomError("missing", "{name}", {"name": "frame or text"})
-        return self
-
-
-class Pattern(_Part):
-    """How one event looks."""
-
-    message: TemplateText | Literal[""] = ""
-    """Template of its message; may be left out where a header or a frame tells enough."""
-    header: ShortTemplates = ()
-    """What the line above its traceback holds, any of them: `Exception ignored in`."""
-    frame: ShortTemplates = ()
-    """Places of its traceback, one of which must be there, such as `asyncio/base_events.py:_make_subprocess_transport`."""
-    type: str = ""
-    """Class of the exception or warning by its last name."""
-    origin: Annotated[tuple[Origin, ...], BeforeValidator(_one_or_more)] = ()
-    """Where it may be read: one origin or a list."""
-    python: Versions = ""
-    """Versions that say it so; empty: all."""
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Pattern:
-        if not (self.message or self.header or self.frame):
-            raise PydanticCustomError("missing", "{name}", {"name": "message"})
-        return self
-
-    @cached_property
-    def signature(self) -> Signature:
-        """The same, ready to match."""
-        return Signature(
-            Template(self.message) if self.message else None,
-            self.type,
-            self.origin,
-            tuple(Template(text, 4) for text in self.header),
-            tuple(Template(text, 4) for text in self.frame),
-        )
-
-    @property
-    def shown(self) -> str:
-        """It for reading: the message, else what stands above it or where it comes from."""
-        told = self.message or next(iter((*self.header, *self.frame)))
-        return Template(told, 0).shown
-
-    def matches(self, event: Event) -> bool:
-        """Whether ``event`` is of this form."""
-        return self.signature.matches(event)
-
-
-class Negative(_Part):
-    """Output that looks alike and is another failure."""
-
-    text: str
-    """What is printed."""
-    why: str
-    """Why it is another one."""
-
-
-def _sample(value: Any) -> Any:
-    return value["text"] if isinstance(value, dict) and set(value) == {"text"} else value
-
-
-class Samples(_Part):
-    """Output to try the signatures on."""
-
-    positive: Annotated[tuple[Annotated[str, BeforeValidator(_sample)], ...], Field(min_length=1)]
-    """Output that is this failure."""
-    negative: Annotated[tuple[Negative, ...], Field(min_length=1)]
-    """Output that is not."""
-
-
-class Options(_Part):
+class Options(Part):
     """How one case is run and what it has to show."""
 
     run: tuple[str, ...] = ()
@@ -207,7 +87,7 @@ class Options(_Part):
     """Whether it is run in Python's development mode."""
 
 
-class Front(_Part):
+class Front(Part):
     """The front matter of a playbook."""
 
     title: str

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from causebook import drafts, files
+from causebook import drafts, files, known
 from causebook.config import Config
 from causebook.errors import UsageError, WriteRefused
 from causebook.findings import printable
@@ -47,6 +47,34 @@ def new_entry(root: Path, config: Config, kind: str, values: Mapping[str, Any], 
     context = {"id": identity, "schema_line": Md(drafts.SCHEMA_LINE), **_clean({**known, **values})}
     text = _templates(root, config).render(f"new/{kind}.yaml.j2", context)
     return drafts.write(root, config, identity, text)
+
+
+def new_from_failure(root: Path, config: Config, answer: Mapping[str, Any]) -> Iterator[Path]:
+    """Write a draft incident for what ``diagnose`` found: the known cause, or each failure that is not known.
+
+    A failure that nothing fits gets a signature and its output as the first sample, to be tried on what looks alike.
+    """
+    day = datetime.now().astimezone().date()
+    for match in answer["matches"][:1]:
+        errors = [evidence["text"] for evidence in match["evidence"][:3]]
+        values = {"title": _title(match["title"]), "day": day, "errors": errors, "playbook": match["playbook"]}
+        yield new_entry(root, config, "incident", values)
+    for failure in answer["unknown"] if not answer["matches"] else ():
+        kind, _, message = failure["text"].partition(": ")
+        values = {"title": _title(failure["text"]), "day": day, "errors": [failure["text"]]}
+        if pattern := known.template(message):
+            values["signature"] = {"type": kind, "message": pattern}
+            values["positive"] = failure["text"]
+        yield new_entry(root, config, "incident", values)
+
+
+def _title(text: str) -> str:
+    """A title out of a message: one line, as long as one may be."""
+    line = " ".join(_COLOUR.sub("", text).split())
+    return line if len(line) <= _MOST_TITLE else f"{line[: _MOST_TITLE - 2]} …"
+
+
+_MOST_TITLE = 118
 
 
 def _free_id(root: Path, config: Config, title: str, day: date) -> str:

@@ -15,7 +15,8 @@ from typing import Any, Literal
 from causebook import environments, events, sandbox, verified
 from causebook.environments import Environment, NotInstalled
 from causebook.events import Event
-from causebook.playbook import Case, Pattern, Playbook, applies
+from causebook.patterns import Pattern
+from causebook.playbook import Case, Playbook, applies
 from causebook.signature import Signature, Template
 
 Verdict = Literal["passed", "failed", "skipped"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from causebook import kb, links
+from causebook import kb, links, matcher
 from causebook.commands import echo, root_of
 
 
@@ -17,8 +17,14 @@ from causebook.commands import echo, root_of
 @click.option("--format", "format_", default="text", type=click.Choice(["text", "json"]), show_default=True)
 @click.pass_context
 def command(ctx: click.Context, id_: str, format_: str) -> None:
-    """Show the entry whose id is, starts with, or contains ID."""
+    """Show the entry whose id is, starts with, or contains ID; or the playbook ID."""
     base = kb.load(root_of(ctx))
+    if playbook := base.library.get(id_):
+        if format_ == "json":
+            echo(json.dumps({**matcher.compiled(playbook), "text": playbook.body}, indent=2))
+        else:
+            echo(f"{playbook.title}\n{playbook.path}\n\n{playbook.body.strip()}")
+        return
     record = base.find(id_)
     data = {**record.entry.model_dump(mode="json", exclude_defaults=True), "path": record.path}
     facts = links.gather(base).commits.get(record.entry.id, ())

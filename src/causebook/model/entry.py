@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter, model_validator
+from pydantic_core import PydanticCustomError
 
 from causebook.model import parts, session_parts, words
 from causebook.model.parts import Part, Texts
 from causebook.model.words import EntryId, Line, Text, Title, When, Word
+from causebook.patterns import Pattern, Samples
 
 SCHEMA_VERSION = "1"
 """Version of the format; a new one is announced in the changelog with a way over."""
@@ -84,6 +86,10 @@ class Incident(_Entry):
     """By impact: `sev1` stops everyone, `sev2` stops some or blocks a release, `sev3` hinders, `sev4` annoys."""
     symptom: parts.Symptom | None = None
     """What was seen."""
+    signatures: tuple[Pattern, ...] = ()
+    """How `diagnose` knows this failure again; needs `samples`."""
+    samples: Samples | None = None
+    """Output to try the signatures on: some that is this failure, some that only looks like it."""
     trigger: Text | None = None
     """What set it off."""
     impact: parts.Impact | None = None
@@ -114,6 +120,12 @@ class Incident(_Entry):
     """What was believed that turned out otherwise."""
     withdrawn: parts.Withdrawal | None = None
     """Why it no longer counts."""
+
+    @model_validator(mode="after")
+    def _signatures_are_tried(self) -> Incident:
+        if self.signatures and self.samples is None:
+            raise PydanticCustomError("missing", "samples: signatures are to be tried on output")
+        return self
 
 
 class Session(_Entry):

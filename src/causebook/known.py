@@ -1,0 +1,152 @@
+"""What is known of failures: the playbooks and incidents of a project and the playbooks that come with Causebook.
+
+Reading them all takes longer than using them, so the compiled form is kept in the user's cache folder; it is made anew
+when any of the files has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from causebook import __version__, files, matcher
+
+FORMAT = 3
+"""Of what is cached."""
+_PACKAGED = Path(__file__).parent / "playbooks"
+
+
+@dataclass(frozen=True)
+class Known:
+    """Causes as plain data, and past incidents."""
+
+    causes: tuple[dict[str, Any], ...]
+    """As ``matcher.compiled`` gives them, the project's own first."""
+    incidents: dict[str, list[dict[str, str]]]
+    """By id of a playbook, the latest first: ``id``, ``title``, ``date``, ``status``, ``path``."""
+
+
+def load(root: Path | None) -> Known:
+    """Of the project at ``root`` and of the package; of the package alone where there is no project."""
+    from causebook import pack
+
+    sources = sorted(pack.FOLDER.glob("*.md"))
+    if root is not None:
+        sources += _sources(root)
+    key = _key(root, sources)
+    cached = _cache(root)
+    held = _read(cached, key)
+    if held is None:
+        held = _compile(root)
+        _write(cached, {"key": key, **held})
+    return Known(tuple(held["causes"]), held["incidents"])
+
+
+def _sources(root: Path) -> list[Path]:
+    from causebook import config as settings
+    from causebook.kb import entry_paths
+
+    config = settings.load(root)
+    return [*sorted((root / config.kb / "playbooks").glob("*.md")), *entry_paths(root, config)]
+
+
+def _key(root: Path | None, sources: Iterable[Path]) -> str:
+    """Changes with any file's place, size or time."""
+    parts = [f"{FORMAT} {__version__} {root}"]
+    for path in sources:
+        found = path.stat()
+        parts.append(f"{path} {found.st_size} {found.st_mtime_ns}")
+    return hashlib.sha256("\n".join(parts).encode(errors="surrogateescape")).hexdigest()
+
+
+def _cache(root: Path | None) -> Path:
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    name = hashlib.sha256(f"{root}{_PACKAGED}".encode(errors="surrogateescape")).hexdigest()[:16]
+    return base / "causebook" / "known" / f"{name}.json"
+
+
+def _read(path: Path, key: str) -> dict[str, Any] | None:
+    try:
+        held: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return held if isinstance(held, dict) and held.get("key") == key else None
+
+
+def _write(path: Path, held: dict[str, Any]) -> None:
+    """Keep it; where that cannot be, it is made anew next time."""
+    from causebook.errors import CausebookError
+
+    try:
+        files.write_text(path, json.dumps(held, ensure_ascii=False))
+    except (OSError, CausebookError):
+        return
+
+
+def _compile(root: Path | None) -> dict[str, Any]:
+    from causebook import kb, pack
+
+    if root is None:
+        playbooks = [pack.load(name) for name in sorted(pack.names())]
+        return {"causes": [matcher.compiled(p) for p in playbooks if p.front.signatures], "incidents": {}}
+    base = kb.load(root)
+    own = [base.library[name] for name in sorted(base.library, key=lambda n: (n not in base.playbooks, n))]
+    return of(base, [matcher.compiled(p) for p in own if p.front.signatures])
+
+
+def of(base: Any, playbooks: list[dict[str, Any]]) -> dict[str, Any]:
+    """The causes and incidents of a loaded knowledge base."""
+    incidents: dict[str, list[dict[str, str]]] = {}
+    causes: list[dict[str, Any]] = []
+    for record, entry in base.incidents:
+        if entry.status in {"draft", "withdrawn"}:
+            continue
+        told = {
+            "id": entry.id, "title": entry.title, "date": record.date, "status": entry.status, "path": record.path,
+        }  # fmt: skip
+        if entry.playbook:
+            incidents.setdefault(entry.playbook, []).append(told)
+        signatures = [one.model_dump(mode="json", exclude={"python"}) for one in entry.signatures]
+        signatures = signatures or list(_remembered(entry))
+        if signatures:
+            fix = [entry.fix.description] if entry.fix else []
+            cause = {"id": entry.id, "title": entry.title, "fix": fix, "signatures": signatures, "path": record.path}
+            causes.append({**cause, "incident": True, "playbook": entry.playbook or "", "when": entry.summary or ""})
+            incidents.setdefault(entry.id, []).append(told)
+    return {"causes": [*playbooks, *causes], "incidents": incidents}
+
+
+def _remembered(entry: Any) -> Iterator[dict[str, Any]]:
+    """Signatures made from the errors that an incident quotes, so that the same failure is known again."""
+    from causebook import events
+
+    for error in entry.symptom.errors if entry.symptom else ():
+        for event in events.read(error.text)[-1:]:
+            if event.type not in {"", "AssertionError"} and (text := template(event.message.split("\n", 1)[0])):
+                yield {"type": event.type, "message": text}
+
+
+_VALUES = re.compile(
+    r"0x[0-9A-Fa-f]+|'[^'\n]*'|\"[^\"\n]*\"|(?:[A-Za-z]:)?(?:[\\/][A-Za-z0-9_.@+-]+){2,}|[0-9]+(?:\.[0-9]+)*|<[^<>]*>"
+)
+_FEWEST = 14
+"""Letters of literal text below which a message is too common to be known again by itself."""
+
+
+def template(message: str) -> str:
+    """A signature for a message: what differs from run to run becomes a gap; empty where too little is left."""
+    from causebook.signature import Template, TemplateSyntax
+
+    escaped = message.replace("{", "{{").replace("}", "}}")
+    text = re.sub(r"\([^()|]*\|[^()]*\)", "{any}", _VALUES.sub("{any}", escaped))
+    text = re.sub(r"(?:\{any\}[ ,:]*){2,}", "{any} ", text).strip()
+    try:
+        return text if Template(text).weight >= _FEWEST else ""
+    except TemplateSyntax:
+        return ""
