@@ -71,6 +71,9 @@ _FRAMES = tuple(
     )
 )
 _SOURCE = re.compile(r"(?:-+> *[0-9]+| *[0-9]+ | *❱|[ \t])")
+_ARROW = re.compile(r"-+> *[0-9]+ ")
+IPYTHON = "IPython:traceback"
+"""Stands among the frames of a traceback that is drawn as IPython draws them."""
 _CUT = re.compile(r" *(?:\.\.\.|…|<[a-z ]*(?:cut|omitted|snip)[a-z ]*>|\[Previous line repeated|\[\.\.\.\])")
 _SURE = re.compile(
     r"(?:Error|Exception|Warning|Group|Interrupt|Exit|Greenlet|Operation|Closed|Refused|Timeout|Cancelled|Failed)$"
@@ -221,7 +224,8 @@ class _Reader:
                 lost = lost or not line.startswith(" ")
                 source = 2 if not line.startswith(" ") else 0
             elif not line or _SOURCE.match(line) or _CUT.match(line):
-                pass
+                if _ARROW.match(line) and IPYTHON not in frames:
+                    frames.append(IPYTHON)
             elif (event := self._end(edge, line, frames, sure=source != 2)) is not None:
                 yield event
                 return

@@ -89,6 +89,7 @@ class Cause:
                 tuple(one.get("origin", ())),
                 _templates(one.get("header", ())),
                 _templates(one.get("frame", ())),
+                bool(one.get("aside")),
             )
             for one in self.data["signatures"]
         )
@@ -110,7 +111,7 @@ class Cause:
 
 
 def _templates(texts: Iterable[str]) -> tuple[Template, ...]:
-    return tuple(Template(text, 4) for text in texts)
+    return tuple(Template(text, 2) for text in texts)
 
 
 def _clauses(found: Iterable[Mapping[str, Any]]) -> tuple[Clause, ...]:
@@ -183,6 +184,8 @@ class Match:
     """Ids of what follows from it."""
     support: list[str] = field(default_factory=list)
     refute: list[str] = field(default_factory=list)
+    aside: bool = True
+    """Whether all that shows it is said beside other failures as well."""
 
     @property
     def confidence(self) -> Confidence:
@@ -223,22 +226,24 @@ class Matcher:
         """The causes that fit, the likeliest root first; what follows from another is folded into that."""
         found: dict[str, Match] = {}
         for event in report.events:
-            for cause, points in self._fitting(event):
-                self._add(found, cause, event, points)
+            for cause, points, aside in self._fitting(event):
+                self._add(found, cause, event, points, aside=aside)
         if not found:
             found = self._over_lines(report)
         held = [m for m in found.values() if self._weigh(m, report)]
         return _ranked(_folded(held))
 
-    def _fitting(self, event: Event) -> Iterator[tuple[Cause, int]]:
+    def _fitting(self, event: Event) -> Iterator[tuple[Cause, int, bool]]:
+        """Causes of which a signature fits, with the points of the best, and whether that is only said beside others."""
         for cause in self.causes.values():
-            best = max((points(signature, event) for signature in cause.signatures), default=0)
+            best, aside = max(((points(s, event), not s.aside) for s in cause.signatures), default=(0, True))
             if best:
-                yield cause, best
+                yield cause, best, not aside
 
     @staticmethod
-    def _add(found: dict[str, Match], cause: Cause, event: Event, points: int) -> None:
+    def _add(found: dict[str, Match], cause: Cause, event: Event, points: int, *, aside: bool = False) -> None:
         match = found.setdefault(cause.id, Match(cause, 0))
+        match.aside = match.aside and aside
         match.points = max(match.points, points)
         match.count += 1
         match.chains.add(event.chain)
@@ -388,7 +393,7 @@ def _folded(held: list[Match]) -> list[Match]:
 
 def _ranked(held: list[Match]) -> list[Match]:
     """Roots before what mostly comes with another failure, then by points, then by place."""
-    return sorted(held, key=lambda m: (m.cause.consequence, -m.points, m.first, m.cause.id))
+    return sorted(held, key=lambda m: (m.cause.consequence or m.aside, -m.points, m.first, m.cause.id))
 
 
 def _shown(signature: Signature) -> str:

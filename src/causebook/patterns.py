@@ -15,6 +15,8 @@ from pydantic_core import PydanticCustomError
 from causebook.events import Event, Origin
 from causebook.signature import Signature, Template, TemplateSyntax
 
+FEWEST = 2
+"""Fewest letters of a template that is looked for in something short."""
 VERSION_CLAUSE = re.compile(r"(>=|<=|==|!=|>|<)\s*(\d+)\.(\d+)")
 
 
@@ -48,7 +50,7 @@ class Part(BaseModel):
 
 def _short_template(text: str) -> str:
     try:
-        Template(text, 4)
+        Template(text, FEWEST)
     except TemplateSyntax as error:
         raise PydanticCustomError("template", "{reason}", {"reason": str(error)}) from None
     return text
@@ -85,6 +87,8 @@ class Pattern(Part):
     """Places of its traceback, one of which must be there, such as `asyncio/unix_events.py:add_reader`."""
     type: str = ""
     """Class of the exception or warning by its last name."""
+    aside: bool = False
+    """Whether it is said beside other failures as well, and counts only where there is no other."""
     origin: Annotated[tuple[Origin, ...], BeforeValidator(_one_or_more)] = ()
     """Where it may be read: one origin or a list."""
     python: Versions = ""
@@ -103,8 +107,9 @@ class Pattern(Part):
             Template(self.message) if self.message else None,
             self.type,
             self.origin,
-            tuple(Template(text, 4) for text in self.header),
-            tuple(Template(text, 4) for text in self.frame),
+            tuple(Template(text, FEWEST) for text in self.header),
+            tuple(Template(text, FEWEST) for text in self.frame),
+            self.aside,
         )
 
     @property

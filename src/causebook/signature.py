@@ -139,6 +139,8 @@ class Signature:
     """One of them must stand above."""
     frames: tuple[Template, ...] = ()
     """One of them must be among the places it came from."""
+    aside: bool = False
+    """Whether it counts only where there is no other failure."""
 
     def matches(self, event: Event) -> bool:
         """Whether ``event`` is surely of this form."""
