@@ -6,6 +6,7 @@ import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from types import ModuleType
 
 import pytest
@@ -388,13 +389,42 @@ def test_playbook_samples(base: Project) -> None:
     negative = [{"text": "RuntimeError: the pool is closed", "why": "Not this one."}]
     bad = {"positive": ["RuntimeError: all is well", "no event"], "negative": negative}
     base.put("kb/playbooks/bad.md", playbook_text("Bad", samples=bad))
-    messages = [f.message for f in found(base, "playbook_samples")]
+    messages = sorted(f.message for f in found(base, "playbook_samples"))
     assert messages == [
         "a signature fits its negative sample 1",
+        "its positive sample 1 is taken for bad",
         "no signature fits its positive sample 1",
         "no signature fits its positive sample 2",
-        "bad and loop-closed both claim 'RuntimeError: the pool is closed'",
     ]
+
+
+def test_what_two_playbooks_claim_is_told_unless_one_says_how_they_stand(base: Project) -> None:
+    message: dict[str, Any] = {"positive": ["RuntimeError: the pool is closed"], "negative": [{"text": "no", "why": "No event."}]}
+    other: dict[str, Any] = {"signatures": [{"type": "RuntimeError", "message": "the pool {any} closed"}], "samples": message}
+    base.put("kb/playbooks/zoo.md", playbook_text("Zoo", **other))
+    assert "loop-closed and zoo both claim 'RuntimeError: the pool is closed'" in {
+        f.message for f in found(base, "playbook_samples")
+    }
+    base.put("kb/playbooks/zoo.md", playbook_text("Zoo", **other, require=[{"text": "in the zoo"}]))
+    assert [f.message for f in found(base, "playbook_samples")] == ["no signature fits its positive sample 1"]
+    message["positive"] = ["in the zoo\nRuntimeError: the pool is closed"]
+    base.put("kb/playbooks/zoo.md", playbook_text("Zoo", **other, require=[{"text": "in the zoo"}]))
+    assert found(base, "playbook_samples") == ()
+    base.put("kb/playbooks/zoo.md", playbook_text("Zoo", **other, cascades=["loop-closed"]))
+    (finding,) = found(base, "playbook_samples")
+    assert (finding.message, finding.fix) == ("no signature fits its positive sample 1", "zoo is taken for its root")
+
+
+def test_signatures_of_incidents_are_tried_as_well(base: Project) -> None:
+    signature = {"type": "PoolError", "message": "the pool {any} is empty"}
+    samples = {"positive": ["PoolError: the pool A is empty"], "negative": [{"text": "PoolError: x", "why": "Other."}]}
+    base.write(FIRST, signatures=[signature], samples=samples)
+    assert found(base, "playbook_samples") == ()
+    base.write(FIRST, signatures=[{**signature, "type": "OtherError"}], samples=samples)
+    (finding,) = found(base, "playbook_samples")
+    assert (finding.message, finding.place.line > 1) == ("no signature fits its positive sample 1", True)
+    base.write(FIRST, signatures=[signature])
+    assert ["samples" in f.message for f in found(base, "schema")] == [True]
 
 
 def test_playbook_samples_may_hold_what_another_playbook_claims_alone(base: Project) -> None:

@@ -112,12 +112,11 @@ def of(base: Any, playbooks: list[dict[str, Any]]) -> dict[str, Any]:
         }  # fmt: skip
         if entry.playbook:
             incidents.setdefault(entry.playbook, []).append(told)
-        signatures = [one.model_dump(mode="json", exclude={"python"}) for one in entry.signatures]
-        signatures = signatures or list(_remembered(entry))
-        if signatures:
-            fix = [entry.fix.description] if entry.fix else []
-            cause = {"id": entry.id, "title": entry.title, "fix": fix, "signatures": signatures, "path": record.path}
-            causes.append({**cause, "incident": True, "playbook": entry.playbook or "", "when": entry.summary or ""})
+        cause = matcher.compiled_incident(entry)
+        if not entry.signatures:
+            cause["signatures"] = list(_remembered(entry))
+        if cause["signatures"]:
+            causes.append(cause)
             incidents.setdefault(entry.id, []).append(told)
     return {"causes": [*playbooks, *causes], "incidents": incidents}
 

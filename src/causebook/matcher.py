@@ -90,6 +90,7 @@ class Cause:
                 _templates(one.get("header", ())),
                 _templates(one.get("frame", ())),
                 bool(one.get("aside")),
+                bool(one.get("alone")),
             )
             for one in self.data["signatures"]
         )
@@ -132,6 +133,20 @@ def compiled(playbook: Playbook) -> dict[str, Any]:
         "refute": [_plain(one.model_dump(mode="json")) for one in front.refute],
         "cascades": list(front.cascades),
         "consequence": front.consequence,
+    }
+    return _plain(data)
+
+
+def compiled_incident(entry: Any) -> dict[str, Any]:
+    """An incident with signatures as plain data."""
+    data = {
+        "id": entry.id,
+        "title": entry.title,
+        "when": entry.summary or "",
+        "fix": [entry.fix.description] if entry.fix else [],
+        "signatures": [_plain(one.model_dump(mode="json", exclude={"python"})) for one in entry.signatures],
+        "incident": True,
+        "playbook": entry.playbook or "",
     }
     return _plain(data)
 
@@ -186,6 +201,8 @@ class Match:
     refute: list[str] = field(default_factory=list)
     aside: bool = True
     """Whether all that shows it is said beside other failures as well."""
+    alone: bool = False
+    """Whether something shows it that needs nothing beside."""
 
     @property
     def confidence(self) -> Confidence:
@@ -226,24 +243,30 @@ class Matcher:
         """The causes that fit, the likeliest root first; what follows from another is folded into that."""
         found: dict[str, Match] = {}
         for event in report.events:
-            for cause, points, aside in self._fitting(event):
-                self._add(found, cause, event, points, aside=aside)
+            for cause, points, signature in self._fitting(event):
+                self._add(found, cause, event, points, signature)
         if not found:
             found = self._over_lines(report)
         held = [m for m in found.values() if self._weigh(m, report)]
         return _ranked(_folded(held))
 
-    def _fitting(self, event: Event) -> Iterator[tuple[Cause, int, bool]]:
-        """Causes of which a signature fits, with the points of the best, and whether that is only said beside others."""
+    def _fitting(self, event: Event) -> Iterator[tuple[Cause, int, Signature]]:
+        """Causes of which a signature fits, with the points of the best, and which it is."""
         for cause in self.causes.values():
-            best, aside = max(((points(s, event), not s.aside) for s in cause.signatures), default=(0, True))
+            found = [(points(s, event), s) for s in cause.signatures]
+            if not found:
+                continue
+            best, signature = max(found, key=lambda one: (one[0], not one[1].aside, one[1].alone))
             if best:
-                yield cause, best, not aside
+                yield cause, best, signature
 
     @staticmethod
-    def _add(found: dict[str, Match], cause: Cause, event: Event, points: int, *, aside: bool = False) -> None:
+    def _add(
+        found: dict[str, Match], cause: Cause, event: Event, points: int, signature: Signature | None = None
+    ) -> None:
         match = found.setdefault(cause.id, Match(cause, 0))
-        match.aside = match.aside and aside
+        match.aside = match.aside and signature is not None and signature.aside
+        match.alone = match.alone or (signature is not None and signature.alone)
         match.points = max(match.points, points)
         match.count += 1
         match.chains.add(event.chain)
@@ -253,7 +276,8 @@ class Matcher:
 
     def _over_lines(self, report: Report) -> dict[str, Match]:
         """Messages that a log has broken into several lines; looked for only where nothing else is known."""
-        whole, starts = _joined(report.lines)
+        judged = {event.line for event in report.events if event.type}
+        whole, starts = _joined([line for line in report.lines if line.number not in judged])
         found: dict[str, Match] = {}
         for cause in self.causes.values():
             for signature in cause.signatures:
@@ -264,18 +288,19 @@ class Matcher:
                 if at >= 0 and template.found_in(whole):
                     line = next(number for start, number in reversed(starts) if start <= at)
                     text = whole[at : at + 200]
-                    self._add(found, cause, Event("log", "", text, line), _JOINED)
+                    self._add(found, cause, Event("log", "", text, line), _JOINED, signature)
         return found
 
     @staticmethod
     def _weigh(match: Match, report: Report) -> bool:
         """Apply the clauses of the cause; False where it is not that one."""
         cause = match.cause
-        if cause.require and not any(clause.holds(report) for clause in cause.require):
+        met = any(clause.holds(report) for clause in cause.require)
+        if cause.require and not met and not match.alone:
             return False
         match.support = [str(clause) for clause in cause.support if clause.holds(report)]
         match.refute = [str(clause) for clause in cause.refute if clause.holds(report)]
-        points = match.points + _SUPPORT * (len(match.support) + bool(cause.require)) - _REFUTE * len(match.refute)
+        points = match.points + _SUPPORT * (len(match.support) + met) - _REFUTE * len(match.refute)
         match.points = max(1, min(99, points))
         return match.points >= _POSSIBLE
 

@@ -87,6 +87,8 @@ class Pattern(Part):
     """Places of its traceback, one of which must be there, such as `asyncio/unix_events.py:add_reader`."""
     type: str = ""
     """Class of the exception or warning by its last name."""
+    alone: bool = False
+    """Whether it tells the failure by itself, without what the playbook requires beside."""
     aside: bool = False
     """Whether it is said beside other failures as well, and counts only where there is no other."""
     origin: Annotated[tuple[Origin, ...], BeforeValidator(_one_or_more)] = ()
@@ -110,6 +112,7 @@ class Pattern(Part):
             tuple(Template(text, FEWEST) for text in self.header),
             tuple(Template(text, FEWEST) for text in self.frame),
             self.aside,
+            self.alone,
         )
 
     @property

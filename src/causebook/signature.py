@@ -141,6 +141,8 @@ class Signature:
     """One of them must be among the places it came from."""
     aside: bool = False
     """Whether it counts only where there is no other failure."""
+    alone: bool = False
+    """Whether it needs nothing of what is required beside."""
 
     def matches(self, event: Event) -> bool:
         """Whether ``event`` is surely of this form."""

@@ -124,7 +124,7 @@ class Incident(_Entry):
     @model_validator(mode="after")
     def _signatures_are_tried(self) -> Incident:
         if self.signatures and self.samples is None:
-            raise PydanticCustomError("missing", "samples: signatures are to be tried on output")
+            raise PydanticCustomError("samples", "samples are missing: signatures are to be tried on output")
         return self
 
 
