@@ -6,8 +6,8 @@ import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -399,15 +399,16 @@ def test_playbook_samples(base: Project) -> None:
 
 
 def test_what_two_playbooks_claim_is_told_unless_one_says_how_they_stand(base: Project) -> None:
-    message: dict[str, Any] = {"positive": ["RuntimeError: the pool is closed"], "negative": [{"text": "no", "why": "No event."}]}
-    other: dict[str, Any] = {"signatures": [{"type": "RuntimeError", "message": "the pool {any} closed"}], "samples": message}
+    samples = {"positive": ["RuntimeError: the pool is closed"], "negative": [{"text": "no", "why": "None."}]}
+    signatures = [{"type": "RuntimeError", "message": "the pool {any} closed"}]
+    other: dict[str, Any] = {"signatures": signatures, "samples": samples}
     base.put("kb/playbooks/zoo.md", playbook_text("Zoo", **other))
     assert "loop-closed and zoo both claim 'RuntimeError: the pool is closed'" in {
         f.message for f in found(base, "playbook_samples")
     }
     base.put("kb/playbooks/zoo.md", playbook_text("Zoo", **other, require=[{"text": "in the zoo"}]))
     assert [f.message for f in found(base, "playbook_samples")] == ["no signature fits its positive sample 1"]
-    message["positive"] = ["in the zoo\nRuntimeError: the pool is closed"]
+    samples["positive"] = ["in the zoo\nRuntimeError: the pool is closed"]
     base.put("kb/playbooks/zoo.md", playbook_text("Zoo", **other, require=[{"text": "in the zoo"}]))
     assert found(base, "playbook_samples") == ()
     base.put("kb/playbooks/zoo.md", playbook_text("Zoo", **other, cascades=["loop-closed"]))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import os
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -165,6 +167,23 @@ def find_root(start: Path) -> Path:
         if (folder / "mkdocs.yml").is_file() and (folder / "entries").is_dir():
             return folder
     return start
+
+
+def entry_paths(root: Path, config: Config) -> Iterator[Path]:
+    """Entry files, sorted; links to folders are not followed, so a loop of links cannot trap us."""
+    base = root / config.entries
+    top = {"schema.json", "ignored.yaml", "acknowledged.yaml"}
+    for folder, folders, names in os.walk(base):
+        folders.sort()
+        odd = [f for f in folders if f.endswith((".yaml", ".yml"))]
+        for name in sorted([*names, *odd]):
+            if (
+                name.endswith((".yaml", ".yml"))
+                and not name.startswith(".")
+                and not (Path(folder) == base and name in top)
+            ):
+                yield Path(folder) / name
+        folders[:] = [f for f in folders if f not in odd and not f.startswith(".")]
 
 
 def project_of(root: Path | None, start: Path | None = None) -> Path | None:

@@ -6,7 +6,7 @@ The rules stand in the same words in the page that diagnoses in the browser; see
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -123,12 +123,12 @@ def decode(text: str) -> tuple[Event, ...]:
     return tuple(event for event in read(text) if event.origin not in {"text", "summary"})
 
 
-def read(text: str, loose: re.Pattern[str] | None = None) -> tuple[Event, ...]:
-    """As ``decode``, and what a line says by itself; of lines that say nothing else, those that ``loose`` finds."""
+def read(text: str, loose: Callable[[str], bool] | None = None) -> tuple[Event, ...]:
+    """As ``decode``, and what a line says by itself; of lines that say nothing else, those that ``loose`` asks for."""
     return read_lines(wrapping.lines(text), loose)
 
 
-def read_lines(lines: Sequence[Line], loose: re.Pattern[str] | None = None) -> tuple[Event, ...]:
+def read_lines(lines: Sequence[Line], loose: Callable[[str], bool] | None = None) -> tuple[Event, ...]:
     """The events of lines that have lost their wrapping."""
     found: list[Event] = []
     for event in _Reader(lines, loose).events():
@@ -149,7 +149,7 @@ def _same(last: Event, event: Event) -> bool:
 class _Reader:
     """Goes through lines once."""
 
-    def __init__(self, lines: Sequence[Line], loose: re.Pattern[str] | None) -> None:
+    def __init__(self, lines: Sequence[Line], loose: Callable[[str], bool] | None) -> None:
         self.lines = lines
         self.loose = loose
         self.at = 0
@@ -384,7 +384,7 @@ class _Reader:
             yield Event("text", match[1], _plain(match[2] + match[3] + match[2]), number)
         elif match := _PARENS.search(text):
             yield Event("text", match[1], match[2], number)
-        elif self.loose is not None and self.loose.search(text):
+        elif self.loose is not None and self.loose(text):
             yield Event("log", "", text.strip(" |"), number)
 
     def _next(self) -> str:

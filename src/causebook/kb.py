@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from causebook import config as settings
 from causebook import files, pack, playbook, verified, yamlio
-from causebook.config import Config
+from causebook.config import Config, entry_paths
 from causebook.errors import CausebookError, Place, YamlError
 from causebook.findings import Finding, dotted
 from causebook.model import ENTRY, KINDS, Entry, Incident, Session
@@ -174,23 +173,6 @@ def _started(entry: Entry) -> float:
     if isinstance(entry, Session) and entry.started_at:
         return moment(entry.started_at).earliest.timestamp()
     return 0.0
-
-
-def entry_paths(root: Path, config: Config) -> Iterator[Path]:
-    """Entry files, sorted; links to folders are not followed, so a loop of links cannot trap us."""
-    base = root / config.entries
-    top = {"schema.json", "ignored.yaml", "acknowledged.yaml"}
-    for folder, folders, names in os.walk(base):
-        folders.sort()
-        odd = [f for f in folders if f.endswith((".yaml", ".yml"))]
-        for name in sorted([*names, *odd]):
-            if (
-                name.endswith((".yaml", ".yml"))
-                and not name.startswith(".")
-                and not (Path(folder) == base and name in top)
-            ):
-                yield Path(folder) / name
-        folders[:] = [f for f in folders if f not in odd and not f.startswith(".")]
 
 
 def _problem(error: CausebookError) -> Finding:

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from causebook import __version__, files, matcher
+from causebook import config as settings
+from causebook.packaged import PLAYBOOKS
 
 FORMAT = 3
 """Of what is cached."""
-_PACKAGED = Path(__file__).parent / "playbooks"
 
 
 @dataclass(frozen=True)
@@ -34,9 +35,7 @@ class Known:
 
 def load(root: Path | None) -> Known:
     """Of the project at ``root`` and of the package; of the package alone where there is no project."""
-    from causebook import pack
-
-    sources = sorted(pack.FOLDER.glob("*.md"))
+    sources = sorted(PLAYBOOKS.glob("*.md"))
     if root is not None:
         sources += _sources(root)
     key = _key(root, sources)
@@ -49,11 +48,8 @@ def load(root: Path | None) -> Known:
 
 
 def _sources(root: Path) -> list[Path]:
-    from causebook import config as settings
-    from causebook.kb import entry_paths
-
     config = settings.load(root)
-    return [*sorted((root / config.kb / "playbooks").glob("*.md")), *entry_paths(root, config)]
+    return [*sorted((root / config.kb / "playbooks").glob("*.md")), *settings.entry_paths(root, config)]
 
 
 def _key(root: Path | None, sources: Iterable[Path]) -> str:
@@ -67,7 +63,7 @@ def _key(root: Path | None, sources: Iterable[Path]) -> str:
 
 def _cache(root: Path | None) -> Path:
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    name = hashlib.sha256(f"{root}{_PACKAGED}".encode(errors="surrogateescape")).hexdigest()[:16]
+    name = hashlib.sha256(f"{root}{PLAYBOOKS}".encode(errors="surrogateescape")).hexdigest()[:16]
     return base / "causebook" / "known" / f"{name}.json"
 
 

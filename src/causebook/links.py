@@ -11,10 +11,10 @@ from typing import Literal
 
 from causebook import config as settings
 from causebook import git, parallel
-from causebook.config import Config, ForeignRepo
+from causebook.config import Config, ForeignRepo, entry_paths
 from causebook.errors import CausebookError, Place
 from causebook.git import Commit, FileChange, FileHistory, LostCommit, Remap, Repository, Resolution
-from causebook.kb import KnowledgeBase, Record, entry_paths, load
+from causebook.kb import KnowledgeBase, Record, load
 from causebook.model import Entry, Incident
 
 _WITH_FILES = frozenset({"introduced", "fixed", "mitigated"})

@@ -10,12 +10,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from causebook import decode, events
 from causebook.events import Event
-from causebook.playbook import Playbook
 from causebook.signature import UNSURE, Signature, Template
+
+if TYPE_CHECKING:  # reading a playbook takes far longer than matching
+    from causebook.playbook import Playbook
 
 VERSION = 1
 """Of the compiled form."""
@@ -229,7 +231,11 @@ class Matcher:
             for signature in cause.signatures
             if signature.message is not None
         }
-        self.loose = re.compile("|".join(re.escape(a) for a in sorted(anchors, key=lambda a: (-len(a), a))) or r"(?!)")
+        self.anchors = tuple(sorted(anchors, key=lambda a: (-len(a), a)))
+
+    def says_something(self, line: str) -> bool:
+        """Whether ``line`` holds literal text of any signature."""
+        return any(anchor in line for anchor in self.anchors)
 
     def read(self, text: str) -> Report:
         """The events of a failure's output."""
@@ -237,7 +243,7 @@ class Matcher:
 
     def read_lines(self, lines: Sequence[decode.Line]) -> Report:
         """As ``read``, of lines that have lost their wrapping."""
-        return Report(events.read_lines(lines, self.loose), lines)
+        return Report(events.read_lines(lines, self.says_something), lines)
 
     def matches(self, report: Report) -> list[Match]:
         """The causes that fit, the likeliest root first; what follows from another is folded into that."""

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import functools
-from pathlib import Path
 
 from causebook import files, playbook, verified
+from causebook.packaged import PLAYBOOKS
 from causebook.playbook import Playbook
-
-_PACKAGED = Path(__file__).parent / "playbooks"
-FOLDER = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "kb" / "playbooks"
-"""Inside the installed package, or in a checkout."""
 
 
 @functools.cache
 def names() -> frozenset[str]:
     """Ids of all of them; reads a folder, no file."""
-    return frozenset(path.stem for path in FOLDER.glob("*.md") if path.stem != "index")
+    return frozenset(path.stem for path in PLAYBOOKS.glob("*.md") if path.stem != "index")
 
 
 @functools.cache
 def load(name: str) -> Playbook:
     """One of them."""
     shown = f"causebook/playbooks/{name}.md"
-    return playbook.parse(files.read_text(FOLDER / f"{name}.md", name=shown), shown)
+    return playbook.parse(files.read_text(PLAYBOOKS / f"{name}.md", name=shown), shown)
 
 
 @functools.cache
 def record() -> verified.Held:
     """What running them showed."""
-    return verified.load(FOLDER)
+    return verified.load(PLAYBOOKS)

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from causebook import drafts, files, known
-from causebook.config import Config
+from causebook.config import Config, entry_paths
 from causebook.errors import UsageError, WriteRefused
 from causebook.findings import printable
 from causebook.git import Repository
 from causebook.gitlog import Commit, FileChange
-from causebook.kb import entry_paths
 from causebook.markdown import Md, slug
 from causebook.model.schema import entry_schema
 from causebook.playbook import ID

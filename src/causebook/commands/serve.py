@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from causebook import config as settings
-from causebook import kb, site
+from causebook import site
 from causebook.commands import echo, root_of
 from causebook.commands.harvest import run
 from causebook.errors import CausebookError
@@ -27,7 +27,7 @@ def command(ctx: click.Context, engine: str, address: str) -> None:
     run(root)
 
     def watched() -> Iterator[Path]:
-        yield from kb.entry_paths(root, config)
+        yield from settings.entry_paths(root, config)
         yield from (root / config.templates).rglob("*.j2")
 
     def refresh() -> None:
