@@ -20,7 +20,7 @@ _WRAPPERS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"[^\t]{{1,100}}\t[^\t]{{1,100}}\t(?={_STAMP})",  # gh run view --log: job, step
-        rf"\[?{_STAMP}\]? ?(?:[0-9]{{2}}[OE]\+? ?)?(?!.{{0,40}}(?:DEBUG|INFO|WARN|ERROR|CRITICAL|FATAL|[-:] ))",
+        rf"\[?{_STAMP}\]? ?(?:[0-9]{{2}}[OE]\+? ?)?",
         rf"{_STAMP} (?=(?:stdout|stderr) [FP] )",  # Kubernetes
         r"(?:stdout|stderr) [FP] ",
         rf"{_STAMP} [A-Za-z0-9_.-]+\[[A-Za-z0-9_.-]+\]: ",  # Heroku
@@ -32,7 +32,11 @@ _WRAPPERS = tuple(
         r"[A-Za-z0-9][A-Za-z0-9_.-]{0,40} +\| ",  # docker compose
         r"[A-Za-z][A-Za-z0-9_.-]{1,40}> (?=[^ ]|  )",  # nix
         r"\[[A-Za-z][A-Za-z0-9_./-]*-[0-9]+\] ",  # ros, foreman
-        r"> (?=[^ >])",  # a quotation in Markdown
+        # a logger that was given a traceback line by line
+        (
+            r"[^\"']{0,90}?(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)[^\"']{0,50}?[:\]|-] "
+            r"(?=(?:  )?File \"[^\"]+\", line [0-9]|Traceback \(most recent|Exception ignored in)"
+        ),
         r"[│┃] ?(?=.*[│┃] *$)",  # a box of rich
     )
 )
@@ -40,6 +44,7 @@ _BOX_END = re.compile(r" *[│┃] *$")
 _ESCAPED = re.compile(r"\\n *(?:File \\?\"|Traceback|[A-Za-z_][A-Za-z0-9_.]*(?:Error|Exception)\b)|File \\\"")
 _ESCAPES = {"\\n": "\n", '\\"': '"', "\\t": "\t", "\\'": "'", "\\\\": "\\"}
 _ESCAPE = re.compile(r"\\[n\"t'\\]")
+_QUOTE_END = re.compile(r"[\"'][)}\], ]*$")
 _COMMENTED = re.compile(r"# ?(?=Traceback \(most recent call last\):)")
 _JSON_KEYS = ("log", "message", "msg", "event", "exc_info", "exception", "stack_trace", "traceback", "error", "stack")
 MOST_ON_A_LINE = 20_000
@@ -58,16 +63,35 @@ def lines(text: str) -> list[Line]:
     """The lines of ``text``; one that holds a whole record with escaped line breaks becomes several."""
     found: list[Line] = []
     commented = False
-    for number, raw in enumerate(unxml(text).split("\n"), 1):
-        plain = _plain(raw)
+    for number, plain in enumerate(_unquoted([_plain(raw) for raw in unxml(text).split("\n")]), 1):
         if _COMMENTED.match(plain):
             commented = True
         elif commented and not plain.startswith("#"):
             commented = False
-        if commented:
-            plain = plain[2:] if plain.startswith("# ") else plain[1:]
-        found.extend(Line(_unwrapped(part), number) for part in _parts(plain))
+        bare = _bare(plain) if commented else plain
+        found.extend(Line(_unwrapped(part), number) for part in _parts(bare))
     return found
+
+
+def _bare(text: str) -> str:
+    """A line without the mark of a comment or quotation and one blank."""
+    return text[2:] if text[1:2] == " " else text[1:]
+
+
+def _unquoted(texts: list[str]) -> list[str]:
+    """Lines of which three and more in a row are quoted as in Markdown lose the mark; pytest marks one line alone."""
+    out = list(texts)
+    start = 0
+    for end in range(len(texts) + 1):
+        if end < len(texts) and texts[end].startswith(">") and not texts[end].startswith(">>>"):
+            continue
+        if end - start >= _FEWEST_QUOTED:
+            out[start:end] = map(_bare, texts[start:end])
+        start = end + 1
+    return out
+
+
+_FEWEST_QUOTED = 3
 
 
 def _plain(raw: str) -> str:
@@ -89,7 +113,7 @@ def _parts(text: str) -> Iterator[str]:
             yield from inner
             return
     if "\\" in text and _ESCAPED.search(text):
-        yield from _ESCAPE.sub(lambda m: _ESCAPES[m[0]], text).split("\n")
+        yield from _QUOTE_END.sub("", _ESCAPE.sub(lambda m: _ESCAPES[m[0]], text)).split("\n")
     else:
         yield text
 

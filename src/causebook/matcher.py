@@ -341,7 +341,8 @@ def points(signature: Signature, event: Event) -> int:
     if elsewhere and (event.origin not in UNSURE or not signature_may_be_quoted(signature)):
         return 0
     if event.origin == "log":
-        fits = signature.message is not None and not signature.headers and _said(signature.message, event.message)
+        alone = not signature.headers and not signature.frames
+        fits = signature.message is not None and alone and _said(signature.message, event.message)
     else:
         fits = signature.fits(event)
     if not fits:

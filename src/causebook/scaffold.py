@@ -41,9 +41,9 @@ def new_entry(root: Path, config: Config, kind: str, values: Mapping[str, Any], 
         UsageError: git does not know ``from_commit``.
         WriteRefused: the file exists.
     """
-    known = dict(_from_commits(root, from_commit)) if from_commit else {"commits": [], "files": [], "credits": []}
+    told = dict(_from_commits(root, from_commit)) if from_commit else {"commits": [], "files": [], "credits": []}
     identity = _free_id(root, config, values["title"], values["day"])
-    context = {"id": identity, "schema_line": Md(drafts.SCHEMA_LINE), **_clean({**known, **values})}
+    context = {"id": identity, "schema_line": Md(drafts.SCHEMA_LINE), **_clean({"signature": None, **told, **values})}
     text = _templates(root, config).render(f"new/{kind}.yaml.j2", context)
     return drafts.write(root, config, identity, text)
 
