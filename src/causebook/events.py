@@ -80,9 +80,11 @@ _SURE = re.compile(
 )
 _REPR = re.compile(rf"\b({_ID}(?:Error|Exception|Operation|Greenlet|Warning|Failure|Exit))\((['\"])(.*)\2,?\)")
 _PARENS = re.compile(rf"\b({_ID}(?:Error|Exception|Operation|Greenlet)) \((.*)\)$")
-_CODE = re.compile(
-    r"\b(?:raise|assert|def|return|class|import|print|lambda|in str|match=)\b|==|\"\"\"|^ *[#>]|\bin str\("
+CODE = re.compile(
+    r"\b(?:raise|assert|def|return|class|import|lambda|in str)\b|\bmatch=|==|\"\"\"|^ *[#>]|\bprint\("
+    r"|\b(?:pytest|log|logger|logging|warnings|self)\.[a-z_]+\("
 )
+"""A line of source: it quotes a message, and does not say it."""
 _SITE = re.compile(r".*(?:site-packages|dist-packages)/(.*)$")
 _LIBRARY = re.compile(r".*/(?:python[0-9._-]*[a-z]?|Python[0-9._-]*|[Pp]ython[^/]*/[Ll]ib|[Ll]ib)/((?!python).*)$")
 _MOST_LINES = 30
@@ -378,7 +380,7 @@ class _Reader:
                 whole = f"{message}\n{follow}" if follow and not _ends(follow) and not self._frame(follow) else message
                 yield Event("text", _last(match[1]), whole, number)
                 return
-        if _CODE.search(line):
+        if CODE.search(line):
             return
         if match := _REPR.search(text):
             yield Event("text", match[1], _plain(match[2] + match[3] + match[2]), number)

@@ -398,7 +398,7 @@ def _joined(lines: Sequence[decode.Line]) -> tuple[str, list[tuple[int, int]]]:
     for line in lines:
         text = re.sub(r"  +[A-Za-z_]+\.py:[0-9]+$", "", line.text).strip(" │|")
         text = re.sub(r"^(?:(?:\[[a-z ]+\] *)+|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL) +)+", "", text).strip(" ")
-        if not text or re.search(r"\b(?:raise|assert|match=)\b", text):
+        if not text or events.CODE.search(line.text):
             continue
         starts.append((length, line.number))
         parts.append(text)
