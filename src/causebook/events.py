@@ -143,9 +143,14 @@ def read_lines(lines: Sequence[Line], loose: Callable[[str], bool] | None = None
 
 
 def _same(last: Event, event: Event) -> bool:
-    """Whether ``event`` says again what the one before it said: a handler first, the traceback after it."""
-    told = (event.type, event.message) == (last.type, last.message)
-    return told and (event.origin == last.origin or event.origin != "unraisable") and bool(event.type or event.message)
+    """Whether ``event`` says again what the one before it said: a handler first, then the traceback it is about."""
+    told = (event.type, event.message) == (last.type, last.message) and bool(event.type or event.message)
+    again = last.origin == "handler" and event.origin == "exception"
+    return told and (again or (event.origin == last.origin and event.line - last.line <= _RIGHT_AWAY))
+
+
+_RIGHT_AWAY = 2
+"""Lines between an event and the same said again."""
 
 
 class _Reader:

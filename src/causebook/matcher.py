@@ -194,8 +194,8 @@ class Match:
     points: int
     """From 0 to 100."""
     evidence: list[Evidence] = field(default_factory=list)
-    count: int = 0
-    """Events that show it."""
+    counts: dict[str, int] = field(default_factory=dict)
+    """Events that show it, by origin."""
     chains: set[int] = field(default_factory=set)
     folded: list[str] = field(default_factory=list)
     """Ids of what follows from it."""
@@ -205,6 +205,12 @@ class Match:
     """Whether all that shows it is said beside other failures as well."""
     alone: bool = False
     """Whether something shows it that needs nothing beside."""
+
+    @property
+    def count(self) -> int:
+        """How often it happened; what a summary or a log says of failures that are shown as well is not counted."""
+        sure = sum(n for origin, n in self.counts.items() if origin not in UNSURE)
+        return sure or max(self.counts.values())
 
     @property
     def confidence(self) -> Confidence:
@@ -233,9 +239,16 @@ class Matcher:
         }
         self.anchors = tuple(sorted(anchors, key=lambda a: (-len(a), a)))
 
+    @cached_property
+    def marks(self) -> tuple[str, ...]:
+        """Literal text by which failures without a message of their own are found: what stands above, or the class."""
+        bare = (s for cause in self.causes.values() for s in cause.signatures if s.message is None)
+        found = {t.anchor for s in bare for t in s.headers} | {s.type for s in bare if s.type and not s.headers}
+        return tuple(sorted(mark for mark in found if mark))
+
     def says_something(self, line: str) -> bool:
         """Whether ``line`` holds literal text of any signature."""
-        return any(anchor in line for anchor in self.anchors)
+        return any(anchor in line for anchor in self.anchors) or any(mark in line for mark in self.marks)
 
     def read(self, text: str) -> Report:
         """The events of a failure's output."""
@@ -274,7 +287,7 @@ class Matcher:
         match.aside = match.aside and signature is not None and signature.aside
         match.alone = match.alone or (signature is not None and signature.alone)
         match.points = max(match.points, points)
-        match.count += 1
+        match.counts[event.origin] = match.counts.get(event.origin, 0) + 1
         match.chains.add(event.chain)
         if len(match.evidence) < _MOST_EVIDENCE:
             text = (str(event) if event.type or event.message else event.header).split("\n", 1)[0]
