@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import copy
-import sys
 import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
@@ -206,7 +205,3 @@ ADVERSARIAL = [
 def test_a_quoted_message_is_no_failure(text: str) -> None:
     assert top(MATCHER, text) == ""
     assert top(MATCHER, f"{'_' * 20} test_it {'_' * 20}\n\n{text}\n\n1 failed in 0.1s") == ""
-
-
-if sys.version_info < (3, 11):  # the names of the samples are those of a newer Python; the messages are the same
-    LOOPS = (*LOOPS, "distutils")

@@ -63,20 +63,30 @@ class Diagnosis:
 
     def of(self, report: Report, name: str = "-") -> Answer:
         """As ``answer``, of a report that is read already."""
-        matches = self._without_doubles(self.matcher.matches(report))
-        told = tuple(self._told(match, matches) for match in matches)
+        found = self.matcher.matches(report)
+        matches = self._without_doubles(found)
+        told = tuple(self._told(match, matches, found) for match in matches)
         return Answer(name, told, tuple(_unknown(report, matches)), len(report.events))
 
     @staticmethod
     def _without_doubles(matches: list[Match]) -> list[Match]:
-        """An incident whose playbook fits as well is told there."""
+        """An incident whose playbook fits as well, or that only quotes the same error, is told with the playbook."""
         playbooks = {m.cause.id for m in matches} | {name for m in matches for name in m.folded}
-        return [m for m in matches if not (m.cause.data.get("incident") and m.cause.data.get("playbook") in playbooks)]
+        lines = {e.line for m in matches if not m.cause.data.get("incident") for e in m.evidence}
+        return [
+            m
+            for m in matches
+            if m.cause.data.get("playbook") not in playbooks
+            and not (m.cause.data.get("remembered") and lines & {e.line for e in m.evidence})
+        ]
 
-    def _told(self, match: Match, matches: list[Match]) -> dict[str, Any]:
+    def _told(self, match: Match, matches: list[Match], every: list[Match]) -> dict[str, Any]:
         data: Mapping[str, Any] = match.cause.data
         incident = bool(data.get("incident"))
-        found = self.known.incidents.get(match.cause.id, [])
+        lines = {e.line for e in match.evidence}
+        same = [m for m in every if m not in matches and lines & {e.line for e in m.evidence}]
+        found = [one for m in same for one in self.known.incidents.get(m.cause.id, ())]
+        found += [one for one in self.known.incidents.get(match.cause.id, ()) if one not in found]
         told: dict[str, Any] = {
             "playbook": (data.get("playbook") or None) if incident else match.cause.id,
             "title": match.cause.title,

@@ -21,7 +21,7 @@ FOLDER = "records"
 """The folder under kb/ that harvest owns."""
 _MARK = b"---\ngenerated: causebook\n"
 """How a generated page begins; a page without it is someone else's and is never touched."""
-_OWN_DATA = re.compile(r"(index|index\.schema|entry\.schema)\.json|assets/causebook\.[a-z]+")
+_OWN_DATA = re.compile(r"(index|index\.schema|entry\.schema)\.json|assets/causebook(-[a-z]+)?\.[a-z]+")
 _BLANK_LINES = re.compile(r"^( *)(`{3,}|~{3,}).*?^\1\2[`~]* *$|\n{3,}", re.DOTALL | re.MULTILINE)
 """Blank lines that a template left, but not those of a code block, which is kept as it is."""
 

@@ -110,7 +110,7 @@ def of(base: Any, playbooks: list[dict[str, Any]]) -> dict[str, Any]:
             incidents.setdefault(entry.playbook, []).append(told)
         cause = matcher.compiled_incident(entry)
         if not entry.signatures:
-            cause["signatures"] = list(_remembered(entry))
+            cause.update(signatures=list(_remembered(entry)), remembered=True)
         if cause["signatures"]:
             causes.append(cause)
             incidents.setdefault(entry.id, []).append(told)

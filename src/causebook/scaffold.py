@@ -43,7 +43,7 @@ def new_entry(root: Path, config: Config, kind: str, values: Mapping[str, Any], 
     """
     told = dict(_from_commits(root, from_commit)) if from_commit else {"commits": [], "files": [], "credits": []}
     identity = _free_id(root, config, values["title"], values["day"])
-    context = {"id": identity, "schema_line": Md(drafts.SCHEMA_LINE), **_clean({"signature": None, **told, **values})}
+    context = {"id": identity, "schema_line": Md(drafts.SCHEMA_LINE), **_clean({**_UNKNOWN, **told, **values})}
     text = _templates(root, config).render(f"new/{kind}.yaml.j2", context)
     return drafts.write(root, config, identity, text)
 
@@ -65,6 +65,13 @@ def new_from_failure(root: Path, config: Config, answer: Mapping[str, Any]) -> I
             values["signature"] = {"type": kind, "message": pattern}
             values["positive"] = failure["text"]
         yield new_entry(root, config, "incident", values)
+
+
+_UNKNOWN: dict[str, Any] = {
+    "symptom": None, "errors": (), "severity": None, "objective": None, "components": (), "tags": (), "playbook": None,
+    "signature": None,
+}  # fmt: skip
+"""What the templates of new entries ask for, where nothing is known."""
 
 
 def _title(text: str) -> str:
