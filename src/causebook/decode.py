@@ -16,30 +16,32 @@ _ANSI = re.compile(
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]")
 _STAMP = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]+)?(?: ?Z| ?[+-][0-9]{2}:?[0-9]{2})?"
-_WRAPPERS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"[^\t]{{1,100}}\t[^\t]{{1,100}}\t(?={_STAMP})",  # gh run view --log: job, step
-        rf"\[?{_STAMP}\]? ?(?:[0-9]{{2}}[OE]\+? ?)?",
-        rf"{_STAMP} (?=(?:stdout|stderr) [FP] )",  # Kubernetes
-        r"(?:stdout|stderr) [FP] ",
-        rf"{_STAMP} [A-Za-z0-9_.-]+\[[A-Za-z0-9_.-]+\]: ",  # Heroku
-        r"[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} [^ ]+ [^ :\[]+(?:\[[0-9]+\])?: ",  # syslog, journal
-        r"##\[(?:error|warning|debug|notice|group|endgroup|section|command)\]",  # GitHub, Gitea, Azure
-        r"section_(?:start|end):[0-9]+:[^ ]*",  # GitLab
-        r"\[ *[0-9]+(?:\.[0-9]+)?s?\] ",  # seconds since the start
-        r"\[gw[0-9]+\] (?!\[|(?:darwin|linux|win))",  # pytest-xdist
-        r"[A-Za-z0-9][A-Za-z0-9_.-]{0,40} +\| ",  # docker compose
-        r"[A-Za-z][A-Za-z0-9_.-]{1,40}> (?=[^ ]|  )",  # nix
-        r"\[[A-Za-z][A-Za-z0-9_./-]*-[0-9]+\] ",  # ros, foreman
-        # a logger that was given a traceback line by line
+_WRAPPER = re.compile(
+    "|".join(
         (
-            r"[^\"']{0,90}?(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)[^\"']{0,50}?[:\]|-] "
-            r"(?=(?:  )?File \"[^\"]+\", line [0-9]|Traceback \(most recent|Exception ignored in)"
-        ),
-        r"[│┃] ?(?=.*[│┃] *$)",  # a box of rich
+            rf"[^\t]{{1,100}}\t[^\t]{{1,100}}\t(?={_STAMP})",  # gh run view --log: job, step
+            rf"{_STAMP} [A-Za-z0-9_.-]+\[[A-Za-z0-9_.-]+\]: ",  # Heroku
+            rf"\[?{_STAMP}\]? ?(?:[0-9]{{2}}[OE]\+? ?)?",
+            rf"{_STAMP} (?=(?:stdout|stderr) [FP] )",  # Kubernetes
+            r"(?:stdout|stderr) [FP] ",
+            r"[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} [^ ]+ [^ :\[]+(?:\[[0-9]+\])?: ",  # syslog, journal
+            r"##\[(?:error|warning|debug|notice|group|endgroup|section|command)\]",  # GitHub, Gitea, Azure
+            r"section_(?:start|end):[0-9]+:[^ ]*",  # GitLab
+            r"\[ *[0-9]+(?:\.[0-9]+)?s?\] ",  # seconds since the start
+            r"\[gw[0-9]+\] (?!\[|(?:darwin|linux|win))",  # pytest-xdist
+            r"[A-Za-z0-9][A-Za-z0-9_.-]{0,40} +\| ",  # docker compose
+            r"[A-Za-z][A-Za-z0-9_.-]{1,40}> (?=[^ ]|  )",  # nix
+            r"\[[A-Za-z][A-Za-z0-9_./-]*-[0-9]+\] ",  # ros, foreman
+            # a logger that was given a traceback line by line
+            (
+                r"[^\"']{0,90}?(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)[^\"']{0,50}?[:\]|-] "
+                r"(?=(?:  )?File \"[^\"]+\", line [0-9]|Traceback \(most recent|Exception ignored in)"
+            ),
+            r"[│┃] ?(?=.*[│┃] *$)",  # a box of rich
+        )
     )
 )
+"""Any of them; what follows is looked at again, for they stand within one another."""
 _BOX_END = re.compile(r" *[│┃] *$")
 _ESCAPED = re.compile(r"\\n *(?:File \\?\"|Traceback|[A-Za-z_][A-Za-z0-9_.]*(?:Error|Exception)\b)|File \\\"")
 _ESCAPES = {"\\n": "\n", '\\"': '"', "\\t": "\t", "\\'": "'", "\\\\": "\\"}
@@ -63,7 +65,8 @@ def lines(text: str) -> list[Line]:
     """The lines of ``text``; one that holds a whole record with escaped line breaks becomes several."""
     found: list[Line] = []
     commented = False
-    for number, plain in enumerate(_unquoted([_plain(raw) for raw in unxml(text).split("\n")]), 1):
+    plain_lines = [_plain(raw) for raw in unxml(text).split("\n")]
+    for number, plain in enumerate(_unquoted(_dedented(plain_lines)), 1):
         if _COMMENTED.match(plain):
             commented = True
         elif commented and not plain.startswith("#"):
@@ -78,9 +81,17 @@ def _bare(text: str) -> str:
     return text[2:] if text[1:2] == " " else text[1:]
 
 
+def _dedented(texts: list[str]) -> list[str]:
+    """Lines without the blanks that all of them start with: a block of code in Markdown is indented as a whole."""
+    depth = min((len(text) - len(text.lstrip(" ")) for text in texts if text.strip(" ")), default=0)
+    return [text[depth:] for text in texts] if depth else texts
+
+
 def _unquoted(texts: list[str]) -> list[str]:
-    """Lines of which three and more in a row are quoted as in Markdown lose the mark; pytest marks one line alone."""
+    """Lines of which three and more in a row, or all, are quoted as in Markdown lose the mark; pytest marks one alone."""
     out = list(texts)
+    if all(text.startswith(">") for text in texts if text.strip(" ")):
+        return list(map(_bare, texts))
     start = 0
     for end in range(len(texts) + 1):
         if end < len(texts) and texts[end].startswith(">") and not texts[end].startswith(">>>"):
@@ -130,14 +141,15 @@ def _from_json(text: str) -> list[str]:
 
 
 def _unwrapped(text: str) -> str:
-    for _ in range(6):
-        before = text
-        for wrapper in _WRAPPERS:
-            if match := wrapper.match(text):
-                text = text[match.end() :]
-        if text == before:
+    for _ in range(_MOST_WRAPPERS):
+        match = _WRAPPER.match(text)
+        if match is None:
             break
-    return _BOX_END.sub("", text) if text.endswith(("│", "┃")) or "│" in text else text
+        text = text[match.end() :]
+    return _BOX_END.sub("", text) if "│" in text or "┃" in text else text
+
+
+_MOST_WRAPPERS = 12
 
 
 _TAG = re.compile(

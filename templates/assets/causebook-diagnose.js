@@ -1066,8 +1066,9 @@ messages. It loads nothing else and sends nothing anywhere. */
 
   function answer(matcher, incidents, text, name) {
     const report = matcher.read(text);
-    const matches = withoutDoubles(matcher.matches(report));
-    const told = matches.map((match) => toldOf(match, matches, incidents));
+    const found = matcher.matches(report);
+    const matches = withoutDoubles(found);
+    const told = matches.map((match) => toldOf(match, matches, found, incidents));
     return {
       input: name,
       known: told.length > 0,
@@ -1077,15 +1078,28 @@ messages. It loads nothing else and sends nothing anywhere. */
     };
   }
 
+  const linesOf = (match) => new Set(match.evidence.map((one) => one.line));
+  const onOneOf = (match, lines) => match.evidence.some((one) => lines.has(one.line));
+
+  /* An incident whose playbook fits as well, or that only quotes the same error, is told with the playbook. */
   function withoutDoubles(matches) {
     const playbooks = new Set(matches.flatMap((match) => [match.cause.id, ...match.folded]));
-    return matches.filter(({ cause }) => !(cause.data.incident && playbooks.has(cause.data.playbook)));
+    const own = matches.filter(({ cause }) => !cause.data.incident);
+    const lines = new Set(own.flatMap((match) => [...linesOf(match)]));
+    return matches.filter(
+      (match) =>
+        !playbooks.has(match.cause.data.playbook) && !(match.cause.data.remembered && onOneOf(match, lines)),
+    );
   }
 
-  function toldOf(match, matches, incidents) {
+  function toldOf(match, matches, every, incidents) {
     const { cause } = match;
     const incident = Boolean(cause.data.incident);
-    const found = has(incidents, cause.id) ? incidents[cause.id] : [];
+    const lines = linesOf(match);
+    const pastOf = ({ cause }) => (has(incidents, cause.id) ? incidents[cause.id] : []);
+    const others = every.filter((other) => !matches.includes(other) && onOneOf(other, lines)).flatMap(pastOf);
+    const ids = new Set(others.map((one) => one.id));
+    const found = [...others, ...pastOf(match).filter((one) => !ids.has(one.id))];
     const data = {
       playbook: incident ? cause.data.playbook || null : cause.id,
       title: cause.title,
@@ -1105,8 +1119,8 @@ messages. It loads nothing else and sends nothing anywhere. */
   }
 
   function near(match, matches) {
-    const lines = new Set(match.evidence.map((one) => one.line));
-    const others = matches.filter((other) => other !== match && other.evidence.some((one) => lines.has(one.line)));
+    const lines = linesOf(match);
+    const others = matches.filter((other) => other !== match && onOneOf(other, lines));
     return others.map(({ cause }) => ({ playbook: cause.id, when: String(cause.data.when || "") }));
   }
 
