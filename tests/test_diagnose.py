@@ -137,7 +137,7 @@ def test_why_and_why_not(project: Project, run: Run) -> None:
     assert "no-current-loop does not fit" in not_.out
     assert "line 3: the message is 'Event loop is closed'" in not_.out
     other = run("diagnose", "--why-not", "transport-del-noise", name, at=project.root)
-    assert "read as exception, wanted unraisable" in other.out
+    assert "line 3: above it stands ''" in other.out
     needs = run("diagnose", "--why-not", "worker-fork-gevent", name, at=project.root)
     assert "needs a frame celery/" in needs.out
     unknown = run("diagnose", "--why", "nowhere", name, at=project.root)

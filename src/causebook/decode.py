@@ -88,7 +88,7 @@ def _dedented(texts: list[str]) -> list[str]:
 
 
 def _unquoted(texts: list[str]) -> list[str]:
-    """Lines of which three and more in a row, or all, are quoted as in Markdown lose the mark; pytest marks one alone."""
+    """Lines of which three in a row, or all, are quoted as in Markdown lose the mark; pytest marks one alone."""
     out = list(texts)
     if all(text.startswith(">") for text in texts if text.strip(" ")):
         return list(map(_bare, texts))

@@ -391,7 +391,7 @@ class _Reader:
             yield Event("text", match[1], _plain(match[2] + match[3] + match[2]), number)
         elif match := _PARENS.search(text):
             yield Event("text", match[1], match[2], number)
-        elif self.loose is not None and self.loose(text):
+        if self.loose is not None and self.loose(text):
             yield Event("log", "", text.strip(" |"), number)
 
     def _next(self) -> str:
@@ -427,7 +427,7 @@ def _record(line: str) -> tuple[str, bool]:
 
 def _ends(line: str) -> bool:
     """Whether ``line`` cannot belong to the message above it."""
-    patterns = (_HEAD, _CHAINED, _ENABLE, _RULE, _WARNING, _HANDLER, _IGNORED, _LOG, _IN_REPR)
+    patterns = (_HEAD, _CHAINED, _ENABLE, _RULE, _WARNING, _HANDLER, _IGNORED, _LOG, _IN_REPR, _PYTEST_ERROR)
     return any(pattern.match(line) for pattern in patterns) or bool(_STAMPED.match(line))
 
 

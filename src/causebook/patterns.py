@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -21,6 +21,8 @@ VERSION_CLAUSE = re.compile(r"(>=|<=|==|!=|>|<)\s*(\d+)\.(\d+)")
 
 
 def _template(text: str) -> str:
+    if not text:
+        return text
     try:
         Template(text)
     except TemplateSyntax as error:
@@ -79,7 +81,7 @@ class Clause(Part):
 class Pattern(Part):
     """How one event looks."""
 
-    message: TemplateText | Literal[""] = ""
+    message: TemplateText = ""
     """Template of its message; may be left out where a header or a frame tells enough."""
     header: ShortTemplates = ()
     """What the line above its traceback holds, any of them: `Exception ignored in`."""

@@ -26,7 +26,7 @@ CHUNK = 8 * 1024 * 1024
 """Bytes of a large input that are looked at together."""
 BEFORE, AFTER = 24 * 1024, 4 * 1024
 """Bytes around a find that are decoded: a traceback of a hundred frames before its message, and what follows it."""
-_FEW = 16
+_FEW = 4
 """How often the same line is read with its surroundings; after that by itself, to be counted."""
 _NOTHING = -1
 """Instead of a count: the line says nothing."""
