@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+import renderings
 from causebook import matcher, pack
 from causebook.matcher import Matcher
 
@@ -103,6 +104,26 @@ def test_the_gate_of_mutations_fails_where_samples_say_nothing() -> None:
     cause["signatures"].append({"type": "NoSuchError", "message": "nobody ever prints this text"})
     _, alive = survivors([cause])
     assert f"{cause['id']}: without signature {len(cause['signatures']) - 1}" in alive
+
+
+# Renderings -----------------------------------------------------------------------------------------------------------
+
+LOSSLESS = (
+    "github_log", "gh_run_view", "docker_compose", "kubernetes", "gitlab", "ansi", "ansi_bare", "progress", "xdist",
+    "markdown_fence", "markdown_quotation", "json_escaped", "junit_xml", "windows", "indented", "rich_box",
+)  # fmt: skip
+"""Those that keep all of the text; the others add or cut off what may well change the verdict."""
+
+
+@pytest.mark.parametrize("name", LOSSLESS)
+def test_a_rendering_changes_no_verdict(name: str) -> None:
+    render = renderings.RENDERINGS[name]
+    wrong = [(verdict, top(MATCHER, render(text)), text) for text, verdict in VERDICTS.items()]
+    assert [one for one in wrong if one[0] != one[1]] == []
+
+
+def test_the_gate_of_renderings_fails_for_one_that_is_not_read() -> None:
+    assert [text for text, verdict in VERDICTS.items() if verdict and top(MATCHER, text[::-1]) != verdict]
 
 
 # Trimming -------------------------------------------------------------------------------------------------------------

@@ -65,8 +65,9 @@ def lines(text: str) -> list[Line]:
     """The lines of ``text``; one that holds a whole record with escaped line breaks becomes several."""
     found: list[Line] = []
     commented = False
-    plain_lines = [_plain(raw) for raw in unxml(text).split("\n")]
-    for number, plain in enumerate(_unquoted(_dedented(plain_lines)), 1):
+    numbered = [(n, piece) for n, raw in enumerate(unxml(text).split("\n"), 1) for piece in raw.split(_APART)]
+    bare_lines = _unquoted(_dedented([_plain(piece) for _, piece in numbered]))
+    for (number, _), plain in zip(numbered, bare_lines, strict=True):
         if _COMMENTED.match(plain):
             commented = True
         elif commented and not plain.startswith("#"):
@@ -152,6 +153,8 @@ def _unwrapped(text: str) -> str:
 _MOST_WRAPPERS = 12
 
 
+_APART = "\x1e"
+"""Stands between the texts of two elements of one line: the character for it, which no output holds."""
 _TAG = re.compile(
     r"<(/?)(failure|error|system-err|system-out|rerunFailure|flakyFailure)\b([^<>]*?)(/?)>|<!\[CDATA\[|\]\]>"
 )
@@ -175,6 +178,8 @@ def unxml(text: str) -> str:
         before = text[at : match.start()]
         out.append((before if cdata else _references(before)) if inside else "\n" * before.count("\n"))
         at = match.end()
+        if match[2]:
+            out.append(_APART)
         if match[0] == "<![CDATA[":
             cdata = True
         elif match[0] == "]]>":

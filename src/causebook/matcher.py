@@ -242,7 +242,7 @@ class Matcher:
     @cached_property
     def marks(self) -> tuple[str, ...]:
         """Literal text by which failures without a message of their own are found: what stands above, or the class."""
-        bare = (s for cause in self.causes.values() for s in cause.signatures if s.message is None)
+        bare = [s for cause in self.causes.values() for s in cause.signatures if s.message is None]
         found = {t.anchor for s in bare for t in s.headers} | {s.type for s in bare if s.type and not s.headers}
         return tuple(sorted(mark for mark in found if mark))
 

@@ -140,24 +140,26 @@ messages. It loads nothing else and sends nothing anywhere. */
       raw`\x1b(?:\[[0-9;:?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])|\[(?:[0-9]{1,3};)*[0-9]{0,3}m`,
     ),
     _CONTROL: re(raw`[\x00-\x08\x0b-\x1f\x7f-\x9f\ufeff]`),
-    _WRAPPERS: [
-      raw`[^\t]{1,100}\t[^\t]{1,100}\t(?=${STAMP})`,
-      raw`\[?${STAMP}\]? ?(?:[0-9]{2}[OE]\+? ?)?`,
-      raw`${STAMP} (?=(?:stdout|stderr) [FP] )`,
-      raw`(?:stdout|stderr) [FP] `,
-      raw`${STAMP} [A-Za-z0-9_.-]+\[[A-Za-z0-9_.-]+\]: `,
-      raw`[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} [^ ]+ [^ :\[]+(?:\[[0-9]+\])?: `,
-      raw`##\[(?:error|warning|debug|notice|group|endgroup|section|command)\]`,
-      raw`section_(?:start|end):[0-9]+:[^ ]*`,
-      raw`\[ *[0-9]+(?:\.[0-9]+)?s?\] `,
-      raw`\[gw[0-9]+\] (?!\[|(?:darwin|linux|win))`,
-      raw`[A-Za-z0-9][A-Za-z0-9_.-]{0,40} +\| `,
-      raw`[A-Za-z][A-Za-z0-9_.-]{1,40}> (?=[^ ]|  )`,
-      raw`\[[A-Za-z][A-Za-z0-9_./-]*-[0-9]+\] `,
-      raw`[^\"']{0,90}?(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)[^\"']{0,50}?[:\]|-] ` +
-        raw`(?=(?:  )?File \"[^\"]+\", line [0-9]|Traceback \(most recent|Exception ignored in)`,
-      raw`[│┃] ?(?=.*[│┃] *$)`,
-    ].map(re),
+    _WRAPPER: re(
+      [
+        raw`[^\t]{1,100}\t[^\t]{1,100}\t(?=${STAMP})`,
+        raw`${STAMP} [A-Za-z0-9_.-]+\[[A-Za-z0-9_.-]+\]: `,
+        raw`\[?${STAMP}\]? ?(?:[0-9]{2}[OE]\+? ?)?`,
+        raw`${STAMP} (?=(?:stdout|stderr) [FP] )`,
+        raw`(?:stdout|stderr) [FP] `,
+        raw`[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} [^ ]+ [^ :\[]+(?:\[[0-9]+\])?: `,
+        raw`##\[(?:error|warning|debug|notice|group|endgroup|section|command)\]`,
+        raw`section_(?:start|end):[0-9]+:[^ ]*`,
+        raw`\[ *[0-9]+(?:\.[0-9]+)?s?\] `,
+        raw`\[gw[0-9]+\] (?!\[|(?:darwin|linux|win))`,
+        raw`[A-Za-z0-9][A-Za-z0-9_.-]{0,40} +\| `,
+        raw`[A-Za-z][A-Za-z0-9_.-]{1,40}> (?=[^ ]|  )`,
+        raw`\[[A-Za-z][A-Za-z0-9_./-]*-[0-9]+\] `,
+        raw`[^\"']{0,90}?(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)[^\"']{0,50}?[:\]|-] ` +
+          raw`(?=(?:  )?File \"[^\"]+\", line [0-9]|Traceback \(most recent|Exception ignored in)`,
+        raw`[│┃] ?(?=.*[│┃] *$)`,
+      ].join("|"),
+    ),
     _BOX_END: re(raw` *[│┃] *$`),
     _ESCAPED: re(
       raw`\\n *(?:File \\?\"|Traceback|[A-Za-z_][A-Za-z0-9_.]*(?:Error|Exception)\b)|File \\\"`,
@@ -175,16 +177,25 @@ messages. It loads nothing else and sends nothing anywhere. */
   const JSON_KEYS = ["log", "message", "msg", "event", "exc_info", "exception", "stack_trace", "traceback", "error", "stack"];
   const MOST_ON_A_LINE = 20_000;
   const FEWEST_QUOTED = 3;
+  const MOST_WRAPPERS = 12;
   const ENTITIES = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
 
   function lines(text) {
     const found = [];
     let commented = false;
-    unquoted(unxml(text).split("\n").map(plainLine)).forEach((plain, at) => {
+    const numbers = [];
+    const raw = [];
+    unxml(text).split("\n").forEach((line, at) => {
+      for (const piece of line.split(APART)) {
+        raw.push(piece);
+        numbers.push(at + 1);
+      }
+    });
+    unquoted(dedented(raw.map(plainLine))).forEach((plain, at) => {
       if (decode._COMMENTED.match(plain)) commented = true;
       else if (commented && !plain.startsWith("#")) commented = false;
       const text = commented ? bare(plain) : plain;
-      for (const part of parts(text)) found.push({ text: unwrapped(part), number: at + 1 });
+      for (const part of parts(text)) found.push({ text: unwrapped(part), number: numbers[at] });
     });
     return found;
   }
@@ -194,7 +205,18 @@ messages. It loads nothing else and sends nothing anywhere. */
     return text[mark] === " " ? text.slice(mark + 1) : text.slice(mark);
   }
 
+  /* Lines without the blanks that all of them start with: a block of code in Markdown is indented as a whole. */
+  function dedented(texts) {
+    let depth = Infinity;
+    for (const text of texts) {
+      const rest = lstrip(text, " ").length;
+      if (rest) depth = Math.min(depth, text.length - rest);
+    }
+    return depth && depth !== Infinity ? texts.map((text) => text.slice(depth)) : texts;
+  }
+
   function unquoted(texts) {
+    if (texts.every((text) => text.startsWith(">") || !strip(text, " "))) return texts.map(bare);
     const out = [...texts];
     let start = 0;
     for (let end = 0; end <= texts.length; end++) {
@@ -244,16 +266,15 @@ messages. It loads nothing else and sends nothing anywhere. */
   }
 
   function unwrapped(text) {
-    for (let round = 0; round < 6; round++) {
-      const before = text;
-      for (const wrapper of decode._WRAPPERS) {
-        const match = wrapper.match(text);
-        if (match) text = text.slice(match.end);
-      }
-      if (text === before) break;
+    for (let round = 0; round < MOST_WRAPPERS; round++) {
+      const match = decode._WRAPPER.match(text);
+      if (!match) break;
+      text = text.slice(match.end);
     }
-    return text.endsWith("┃") || text.includes("│") ? decode._BOX_END.sub("", text) : text;
+    return text.includes("│") || text.includes("┃") ? decode._BOX_END.sub("", text) : text;
   }
+
+  const APART = "\x1e"; // stands between the texts of two elements of one line
 
   function unxml(text) {
     text = text.replaceAll("\r\n", "\n");
@@ -267,6 +288,7 @@ messages. It loads nothing else and sends nothing anywhere. */
       const before = text.slice(at, match.index);
       out.push(inside ? (cdata ? before : references(before)) : "\n".repeat(count(before, "\n")));
       at = match.end;
+      if (match[2]) out.push(APART);
       if (match[0] === "<![CDATA[") cdata = true;
       else if (match[0] === "]]>") cdata = false;
       else if (match[1]) inside = "";
@@ -649,9 +671,8 @@ messages. It loads nothing else and sends nothing anywhere. */
         this.found.push(event("text", match[1], plain(match[2] + match[3] + match[2]), number));
       } else if ((match = events._PARENS.search(text))) {
         this.found.push(event("text", match[1], match[2], number));
-      } else if (this.loose(text)) {
-        this.found.push(event("log", "", strip(text, " |"), number));
       }
+      if (this.loose(text)) this.found.push(event("log", "", strip(text, " |"), number));
     }
 
     next() {
@@ -680,7 +701,10 @@ messages. It loads nothing else and sends nothing anywhere. */
     return [text, false];
   }
 
-  const ENDING = ["_HEAD", "_CHAINED", "_ENABLE", "_RULE", "_WARNING", "_HANDLER", "_IGNORED", "_LOG", "_IN_REPR", "_STAMPED"];
+  const ENDING = [
+    ...["_HEAD", "_CHAINED", "_ENABLE", "_RULE", "_WARNING", "_HANDLER", "_IGNORED", "_LOG", "_IN_REPR"],
+    ...["_PYTEST_ERROR", "_STAMPED"],
+  ];
   const ends = (line) => ENDING.some((name) => events[name].match(line));
 
   function typeLike(name, told) {
@@ -883,10 +907,11 @@ messages. It loads nothing else and sends nothing anywhere. */
       for (const cause of this.causes.values()) {
         for (const one of cause.signatures) {
           if (one.message) marks.add(one.message.anchor);
+          else if (!one.headers.length) marks.add(one.type);
           else for (const template of one.headers) if (template.anchor) marks.add(template.anchor);
         }
       }
-      const all = [...marks];
+      const all = [...marks].filter((mark) => mark);
       this.saysSomething = (line) => all.some((mark) => line.includes(mark));
     }
 
