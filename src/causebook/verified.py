@@ -33,13 +33,16 @@ def load(folder: Path, *, name: str = NAME) -> Held:
     if not path.is_file():
         return {}
     try:
-        held = json.loads(files.read_text(path, name=name))["playbooks"]
-        whole = all(isinstance(slot["of"], str) for p in held.values() for c in p.values() for slot in c.values())
-    except (ValueError, KeyError, TypeError, AttributeError):
-        whole = False
-    if not whole:
-        raise BadRecord("is not a record of verify", place=Place(name), hint="`causebook verify --record` writes one")
-    return dict(held)
+        data = json.loads(files.read_text(path, name=name))
+        held: Held = data["playbooks"]
+        for slot in (slot for cases in held.values() for slots in cases.values() for slot in slots.values()):
+            str.strip(slot["of"])  # a TypeError for anything else
+            if "packages" in slot:
+                slot["packages"] = data["packages"][slot["packages"]]
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        hint = "`causebook verify --record` writes one"
+        raise BadRecord("is not a record of verify", place=Place(name), hint=hint) from error
+    return held
 
 
 def save(folder: Path, held: Held, playbooks: Mapping[str, Playbook]) -> None:
@@ -50,8 +53,32 @@ def save(folder: Path, held: Held, playbooks: Mapping[str, Playbook]) -> None:
         for name, found in sorted(held.items())
         if name in cases
     }
-    text = json.dumps({"version": 1, "playbooks": kept}, indent=1, ensure_ascii=False)
-    files.write_text(folder / NAME, text + "\n")
+    files.write_text(folder / NAME, _text(kept))
+
+
+def _text(held: Held) -> str:
+    """The record: a line for each result, so that a change reads well, and each set of packages once."""
+    sets: list[list[str]] = []
+    lines: list[str] = []
+    for name, cases in held.items():
+        lines.append(f"  {json.dumps(name)}: {{")
+        for case, slots in cases.items():
+            lines.append(f"   {json.dumps(case)}: {{")
+            for python, slot in slots.items():
+                shown = dict(slot)
+                if packages := slot.get("packages"):
+                    if packages not in sets:
+                        sets.append(packages)
+                    shown["packages"] = sets.index(packages)
+                lines.append(f"    {json.dumps(python)}: {json.dumps(shown, ensure_ascii=False)},")
+            lines[-1] = lines[-1].removesuffix(",") if slots else lines[-1]
+            lines.append("   },")
+        lines[-1] = lines[-1].removesuffix(",") if cases else lines[-1]
+        lines.append("  },")
+    lines[-1:] = [line.removesuffix(",") for line in lines[-1:]]
+    packages_ = ",\n".join(f"  {json.dumps(one)}" for one in sets)
+    body = "\n".join(lines)
+    return f'{{\n "version": 2,\n "packages": [\n{packages_}\n ],\n "playbooks": {{\n{body}\n }}\n}}\n'
 
 
 def digest(playbook: Playbook, case: Case) -> str:
