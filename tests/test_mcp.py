@@ -20,7 +20,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, TextContent, TextResourceContents, Tool
 
 import causebook
-from causebook import mcp_server, playbook, yamlio
+from causebook import mcp_answers, mcp_server, playbook, yamlio
 from causebook.model import ENTRY
 from causebook.packaged import PLAYBOOKS
 from conftest import Run
@@ -62,7 +62,7 @@ class Session:
         result = self.call(tool, **arguments)
         text = said(result)
         assert not result.is_error, text
-        assert len(text) <= mcp_server.MOST
+        assert len(text) <= mcp_answers.MOST
         assert isinstance(result.structured_content, dict)
         assert json.loads(text) == result.structured_content
         return result.structured_content
@@ -73,7 +73,7 @@ class Session:
         assert result.is_error
         text = said(result)
         assert "Traceback" not in text
-        assert len(text) <= mcp_server.MOST
+        assert len(text) <= mcp_answers.MOST
         return text.removeprefix(f"Error executing tool {tool}: ")
 
     def resource(self, uri: str) -> str:
