@@ -468,6 +468,18 @@ def test_rules_without_a_rule_are_refused() -> None:
         parse(RULES.format(code="").replace("rule-shared/main.py", "main.py"), "kb/playbooks/rules.md")
 
 
+def test_several_playbooks_end_with_a_table(project: Project, run: Run) -> None:
+    project.put("kb/playbooks/pool.md", text())
+    project.put("kb/playbooks/door.md", text(fix="raise SystemExit(1)"))
+    project.put("kb/playbooks/gone.md", text(services=["redis"]))
+    result = run("verify", "--python", f"{HERE},3.99", at=project.root)
+    lines = [line.split() for line in result.out.splitlines()]
+    assert [HERE, "3.99"] in lines
+    assert ["door", "RED", "1/2", "0+2s"] in lines
+    assert ["pool", "2", "0+2s"] in lines
+    assert lines[-1] == ["3", "passed,", "1", "failed,", "8", "skipped"]
+
+
 def test_the_command_refuses_what_it_cannot_run(project: Project, run: Run) -> None:
     assert run("verify", at=project.root).code == 2
     project.put("kb/playbooks/pool.md", text())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -178,6 +181,13 @@ class Playbook:
     body: str
     """Its Markdown without front matter."""
 
+    @cached_property
+    def digests(self) -> dict[str, str]:
+        """Of each case what its results stand for: files, options, packages and signatures."""
+        signatures = [pattern.model_dump() for pattern in self.front.signatures]
+        parts = {c.name: [c.files, c.options.model_dump(), signatures, self.front.requirements] for c in self.cases}
+        return {name: hashlib.sha256(_plain(part).encode()).hexdigest()[:16] for name, part in parts.items()}
+
     @property
     def title(self) -> str:
         """What fails, in words."""
@@ -223,6 +233,10 @@ class Playbook:
     def matches(self, event: Event) -> bool:
         """Whether ``event`` is how this failure shows."""
         return any(pattern.matches(event) for pattern in self.front.signatures)
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
 
 
 def parse(text: str, name: str) -> Playbook:

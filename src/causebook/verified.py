@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -83,9 +82,7 @@ def _text(held: Held) -> str:
 
 def digest(playbook: Playbook, case: Case) -> str:
     """What a result stands for: when files, options, packages or signatures change, it is stale."""
-    signatures = [pattern.model_dump() for pattern in playbook.front.signatures]
-    parts = [case.files, case.options.model_dump(), signatures, playbook.front.requirements]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+    return playbook.digests[case.name]
 
 
 def pythons(held: Held) -> tuple[str, ...]:

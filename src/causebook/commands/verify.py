@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -104,5 +105,27 @@ def _show(results: list[verify.Result], changed: dict[str, str], *, verbose: boo
             echo(f"{job.name}: skipped: {result.reason}")
         if job.name in changed:
             echo(f"{job.playbook.path}:{job.case.line}: {job.name}: the message changed\n{changed[job.name]}")
+    for line in _table(results):
+        echo(line)
     counts = {verdict: sum(r.verdict == verdict for r in results) for verdict in ("passed", "failed", "skipped")}
     echo(", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count))
+
+
+def _table(results: list[verify.Result]) -> Iterator[str]:
+    """Cases that passed by playbook and Python, where there are several of them."""
+    names = list(dict.fromkeys(r.job.playbook.id for r in results))
+    pythons = list(dict.fromkeys(r.job.python for r in results))
+    if len(names) * len(pythons) < 3:  # noqa: PLR2004 - what the lines above say already
+        return
+    width = max(map(len, names))
+    yield f"{'':{width}}" + "".join(f"{python:>9}" for python in pythons)
+    for name in names:
+        cells = (_cell([r for r in results if (r.job.playbook.id, r.job.python) == (name, p)]) for p in pythons)
+        yield f"{name:{width}}" + "".join(f"{cell:>9}" for cell in cells)
+
+
+def _cell(results: list[verify.Result]) -> str:
+    passed = sum(r.verdict == "passed" for r in results)
+    if any(r.verdict == "failed" for r in results):
+        return f"RED {passed}/{len(results)}"
+    return str(passed) if passed == len(results) else f"{passed}+{len(results) - passed}s"
