@@ -54,7 +54,8 @@ def _links(value: BaseException, seen: set[int]) -> list[BaseException]:
     while link is not None and id(link) not in seen:
         seen.add(id(link))
         links.append(link)
-        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+        hidden = link.__suppress_context__
+        link = link.__cause__ if link.__cause__ is not None or hidden else link.__context__
     half = _MOST_LINKS // 2
     return links if len(links) <= _MOST_LINKS else links[:half] + links[-half:]
 
@@ -112,19 +113,23 @@ def reports(
     lines: list[Line] = []
     for kind, message, frames in exceptions:
         # One failure is one chain: what is known of a part of it is known of the whole.
-        event = Event("exception", kind, message, len(lines) + 1, tuple(frames), "", 1)
+        event = Event("exception", kind, message, _last(lines) + 1, tuple(frames), "", 1)
         events.append(event)
-        lines += _lines(str(event), len(lines))
+        lines += _lines(str(event), _last(lines))
     alone = Report(tuple(events), tuple(lines))
     for kind, text in beside:
         if kind:
-            events.append(Event("warning", kind, _sound(text), len(lines) + 1))
-            lines += _lines(_sound(str(events[-1])), len(lines))
+            events.append(Event("warning", kind, _sound(text), _last(lines) + 1))
+            lines += _lines(str(events[-1]), _last(lines))
         else:
-            more, start, chains = matcher.read(_cut(text)), len(lines), max((e.chain for e in events), default=0)
+            more, start, chains = matcher.read(_cut(text)), _last(lines), max((e.chain for e in events), default=0)
             events += [replace(e, line=e.line + start, chain=e.chain and e.chain + chains) for e in more.events]
             lines += [Line(line.text, line.number + start) for line in more.lines]
     return alone, Report(tuple(events), tuple(lines))
+
+
+def _last(lines: Sequence[Line]) -> int:
+    return lines[-1].number if lines else 0
 
 
 def _lines(text: str, start: int) -> list[Line]:

@@ -115,7 +115,7 @@ def _table(results: list[verify.Result]) -> Iterator[str]:
     """Cases that passed by playbook and Python, where there are several of them."""
     names = list(dict.fromkeys(r.job.playbook.id for r in results))
     pythons = list(dict.fromkeys(r.job.python for r in results))
-    if len(names) * len(pythons) < 3:  # noqa: PLR2004 - what the lines above say already
+    if len(names) * len(pythons) < 3:
         return
     width = max(map(len, names))
     yield f"{'':{width}}" + "".join(f"{python:>9}" for python in pythons)
