@@ -118,15 +118,19 @@ def of(base: Any, playbooks: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _remembered(entry: Any) -> Iterator[dict[str, Any]]:
-    """Signatures made from the errors that an incident quotes, so that the same failure is known again."""
-    from causebook import events
+    """Signatures made from the errors that an incident quotes, so that the same failure is known again.
 
+    Of each error its last line is taken, where that names a class: to decode all of it would take longer than all else
+    that a site is made of.
+    """
     for error in entry.symptom.errors if entry.symptom else ():
-        for event in events.read(error.text)[-1:]:
-            if event.type not in {"", "AssertionError"} and (text := template(event.message.split("\n", 1)[0])):
-                yield {"type": event.type, "message": text}
+        lines = [line for line in error.text.splitlines() if line.strip()]
+        told = _TOLD.fullmatch(lines[-1]) if lines else None
+        if told and told[1] != "AssertionError" and (text := template(told[2])):
+            yield {"type": told[1], "message": text}
 
 
+_TOLD = re.compile(r"(?:E {2,})?(?:[A-Za-z_][A-Za-z0-9_]*\.)*([A-Z][A-Za-z0-9_]*): (.+)")
 _VALUES = re.compile(
     r"0x[0-9A-Fa-f]+|'[^'\n]*'|\"[^\"\n]*\"|(?:[A-Za-z]:)?(?:[\\/][A-Za-z0-9_.@+-]+){2,}|[0-9]+(?:\.[0-9]+)*|<[^<>]*>"
 )
