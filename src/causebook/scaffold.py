@@ -22,7 +22,10 @@ from causebook.playbook import ID
 from causebook.templating import Templates
 
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
-NAV_HINT = "nav: Records: records/index.md; extra_css: records/assets/causebook.css; not_in_nav: /records/"
+NAV_HINT = (
+    "nav: Records: records/index.md; extra_css: records/assets/causebook.css; "
+    "extra_javascript: records/assets/causebook-page.js; not_in_nav: /records/"
+)
 
 
 def _templates(root: Path, config: Config) -> Templates:
