@@ -22,7 +22,7 @@ AS_TEXT = {"yaml_syntax"}
 """Checks whose bad example is no YAML at all."""
 EXPLICIT = {
     "commit_exists", "commit_order", "commit_reachable", "file_name", "file_readable", "fix_reverted",
-    "playbook_samples", "trailer_target", "unique_ids",
+    "incident_marker", "playbook_samples", "trailer_target", "unique_ids",
 }  # fmt: skip
 """Checks whose examples are words; each has tests of its own below."""
 SNIPPETS = sorted(set(CHECKS) - EXPLICIT)
@@ -203,6 +203,53 @@ def test_file_name(base: Project) -> None:
     assert name.fix == "git mv entries/2026/pool.yaml entries/2026/2026-02-31-no-such-day-0c0c.yaml"
     assert day.message == "2026-02-31 is not a day of the calendar"
     assert (name.place.line, day.place.line) == (1, 1)
+
+
+MARKED = """
+import pytest
+pytestmark = [pytest.mark.slow]
+
+@pytest.mark.incident("{0}")
+def test_it():
+    mention = '@pytest.mark.incident("2026-01-01-in-a-string-0000")'
+
+class TestIt:
+    @pytest.mark.parametrize("n", [pytest.param(1, marks=pytest.mark.incident("{0}", name))])
+    def test_each(self, n): ...
+"""
+
+
+def test_incident_marker(base: Project) -> None:
+    base.write(FIRST)
+    base.put("tests/unit/cases.py", MARKED.format(FIRST))
+    assert found(base, "incident_marker") == ()
+    wrong = FIRST.replace("itself", "iself")
+    base.put("tests/unit/cases.py", MARKED.format(wrong))
+    first, second = found(base, "incident_marker")
+    assert (first.message, first.fix) == (f"there is no entry {wrong}", f"did you mean {FIRST}?")
+    assert [str(f.place) for f in (first, second)] == ["tests/unit/cases.py:5:23", "tests/unit/cases.py:10:79"]
+    base.put("tests/unit/cases.py", "from pytest import mark\n@mark.incident('far-off')\ndef test_it(): ...\n")
+    assert [f.fix for f in found(base, "incident_marker")] == ["`causebook list` shows all ids"]
+
+
+def test_incident_marker_looks_only_where_the_tests_of_the_project_are(base: Project) -> None:
+    text = MARKED.format("2026-01-01-gone-0000")
+    for name in ("src/app.py", ".venv/test_a.py", "env/lib/test_b.py", "node_modules/test_c.py", "tests/notes.txt"):
+        base.put(name, text)
+    base.put("env/pyvenv.cfg", "")
+    base.put("tests/broken.py", f"def {text}")
+    base.put("tests/bytes.py", b"# mark.incident \xff\n")
+    (base.root / "tests" / "gone.py").symlink_to("nowhere")
+    assert found(base, "incident_marker") == ()
+    base.put("src/test_app.py", text)
+    base.put("src/app_test.py", text)
+    assert {f.place.path for f in found(base, "incident_marker")} == {"src/app_test.py", "src/test_app.py"}
+
+
+def test_incident_marker_spares_entries_that_could_not_be_read(base: Project) -> None:
+    base.put(f"entries/2026/{FIRST}.yaml", "title: [\n")
+    base.put("test_it.py", MARKED.format(FIRST))
+    assert found(base, "incident_marker") == ()
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from causebook import known, pytest_plugin, raised
-from causebook.diagnose import Diagnosis
+from causebook import pytest_plugin
 from causebook.kb import load
 from causebook.model import words
-from causebook.pytest_summary import Book, Failure, summed_up
 from gitrepo import FIRST, playbook_text
 
 INI = "[pytest]\nasyncio_default_fixture_loop_scope = function\n"
@@ -55,7 +53,17 @@ def ran(folder: Path, *options: str, env: dict[str, str] | None = None, **files:
     for name, text in files.items():
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
     outer = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "GITHUB_"))}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--tb=short", *options]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "no:hypothesispytest",
+        "--tb=short",
+        *options,
+    ]
     done = subprocess.run(command, cwd=folder, env=outer | (env or {}), capture_output=True, check=False)
     return Ran(done)
 
@@ -200,12 +208,15 @@ def test_a_run_in_which_all_failures_went_away(tmp_path: Path) -> None:
     ]
 
 
-LOOPS = """
-import asyncio, pytest
-shared = asyncio.Event()
-async def wait():
-    await asyncio.wait_for(shared.wait(), 0.01)
-"""
+def test_tests_of_other_kinds_are_told(tmp_path: Path) -> None:
+    code = (
+        f"import unittest\n{POOL}"
+        "def test_sub(subtests):\n    with subtests.test('a'): Pool().use()\n"
+        "class Case(unittest.IsolatedAsyncioTestCase):\n    async def test_case(self): Pool().use()\n"
+        'def documented():\n    """\n    >>> Pool().use()\n    """\n'
+    )
+    done = ran(tmp_path, "--doctest-modules", test_it=code)
+    assert done.section[1].endswith(", 3 tests")
 
 
 @pytest.mark.parametrize("mark", ["asyncio", "anyio"])
@@ -238,23 +249,23 @@ class Transport:
 """
 
 
-@pytest.mark.parametrize(
-    ("body", "told"),
-    [
-        ("lost(); assert 0", "likely task-destroyed-pending"),
-        ("lost(); raise KeyError('door')", ""),
-        ("forgotten(); assert 0", "likely coroutine-never-awaited"),
-        ("forgotten(); raise KeyError('door')", ""),
-        ("x = Transport(); del x; assert 0", "likely transport-del-noise"),
-        ("print('app: RuntimeError: Event loop is closed'); assert 0", "possibly loop-closed"),
-        ("forgotten(); raise RuntimeError('Event loop is closed')", "certainly loop-closed"),
-    ],
-)
-def test_what_stands_beside_counts_for_less(tmp_path: Path, body: str, told: str) -> None:
-    done = ran(tmp_path, test_it=f"{BESIDE}def test_it(): {body}\n")
-    assert (done.section[1].split(":")[0] if told else done.headline) == (
-        told or "causebook: 1 failure -> no known cause"
-    )
+BODIES = {
+    "lost(); assert 0": "likely task-destroyed-pending",
+    "lost(); raise KeyError('door')": "",
+    "forgotten(); assert 0": "likely coroutine-never-awaited",
+    "forgotten(); raise KeyError('door')": "",
+    "x = Transport(); del x; assert 0": "likely transport-del-noise",
+    "print('RuntimeError: <Lock> is bound to a different event loop'); assert 0": "possibly different-loop-primitive",
+    "forgotten(); raise RuntimeError('Event loop is closed')": "certainly loop-closed",
+}
+
+
+def test_what_stands_beside_counts_for_less(tmp_path: Path) -> None:
+    tests = "".join(f"def test_{n}(): {body}\n" for n, body in enumerate(BODIES))
+    done = ran(tmp_path, test_it=BESIDE + tests)
+    named = re.findall(r"^(\w+ [a-z-]+): .*, 1 test\n  test_it.py::test_(\d)$", "\n".join(done.section), re.MULTILINE)
+    assert {int(n): cause for cause, n in named} == {n: told for n, told in enumerate(BODIES.values()) if told}
+    assert done.section[-1] == "2 failures are unknown"
 
 
 def test_what_is_logged_while_a_test_is_torn_down_counts(tmp_path: Path) -> None:
@@ -323,8 +334,10 @@ def test_a_marked_test_names_its_incident_first(tmp_path: Path) -> None:
     assert any(line.startswith("test_it.py::test_b[2] guards") for line in ran(tmp_path, "-q").section)
 
 
-@pytest.mark.parametrize("mark", ["'pool'", "", f"'{FIRST}', 7", f"id='{FIRST}'"])
-@pytest.mark.parametrize("workers", [(), ("-n", "1")], ids=["alone", "xdist"])
+@pytest.mark.parametrize(
+    ("mark", "workers"),
+    [("'pool'", ()), ("", ()), (f"'{FIRST}', 7", ()), (f"id='{FIRST}'", ()), ("'pool'", ("-n", "1"))],
+)
 def test_a_marker_that_cannot_name_an_entry_is_refused(tmp_path: Path, mark: str, workers: tuple[str, ...]) -> None:
     code = f"import pytest\n@pytest.mark.incident({mark})\ndef test_it(): pass\n"
     done = ran(tmp_path, *workers, test_it=code)
@@ -400,94 +413,7 @@ def test_what_a_test_does_to_its_process_does_not_matter(tmp_path: Path) -> None
         "def test_surrogate(): raise RuntimeError('half \\\\udce4'.encode().decode('unicode_escape'))\n"
         "def test_exit(): raise SystemExit(3)\n"
     )
-    for options in (("-W", "error"), ("-n", "1")):
-        done = ran(tmp_path, *options, test_it=code)
-        assert done.headline == "causebook: 5 failures -> 1 known cause"
-        assert done.section[2:4] == ["  test_it.py::test_folder", "  test_it.py::test_open"]
-        assert done.section[-1] == "3 failures are unknown"
-
-
-# From objects to events -----------------------------------------------------------------------------------------------
-
-
-class Group(Exception):  # as the backport of exception groups, and what came before it, do it
-    def __init__(self, message: str, exceptions: list[BaseException]) -> None:
-        super().__init__(f"{message} ({len(exceptions)} sub-exceptions)")
-        self.exceptions = exceptions
-
-
-def caught(error: BaseException) -> BaseException:
-    """``error`` with a traceback."""
-    try:
-        raise error  # noqa: TRY301 - it is for the traceback
-    except BaseException as found:  # noqa: BLE001 - any may come
-        return found
-
-
-def said(error: BaseException) -> list[tuple[str, str]]:
-    return [(kind, message) for kind, message, _ in raised.plain(error)]
-
-
-def test_groups_are_known_by_their_members() -> None:
-    inner = ValueError("inner")
-    inner.__cause__ = KeyError("root")
-    group = Group("outer", [inner, Group("deep", [OSError(2, "gone")])])
-    assert said(caught(group)) == [
-        ("Group", "outer (2 sub-exceptions)"),
-        ("KeyError", "'root'"),
-        ("ValueError", "inner"),
-        ("Group", "deep (1 sub-exceptions)"),
-        ("FileNotFoundError", "[Errno 2] gone"),
-    ]
-
-
-def test_circles_and_endless_chains_come_to_an_end() -> None:
-    first, second = ValueError("a"), ValueError("b")
-    first.__cause__, second.__cause__ = second, first
-    assert said(first) == [("ValueError", "b"), ("ValueError", "a")]
-    group = Group("self", [])
-    group.exceptions.append(group)
-    assert said(group) == [("Group", "self (0 sub-exceptions)")]
-    link = ValueError(0)
-    for n in range(1, 1000):
-        link, link.__context__ = ValueError(n), link
-    assert len(said(link)) == 200
-    assert [said(link)[0], said(link)[-1]] == [("ValueError", "0"), ("ValueError", "999")]
-
-
-def test_notes_are_kept_out_and_frames_are_as_in_text() -> None:
-    error = caught(ValueError("a"))
-    error.__notes__ = ["RuntimeError: Event loop is closed"]  # type: ignore[attr-defined]
-    ((kind, message, frames),) = raised.plain(error)
-    assert (kind, message) == ("ValueError", "a")
-    assert frames[-1].endswith("tests/test_pytest_plugin.py:caught")
-
-
-def test_a_long_recursion_is_told_in_few_frames() -> None:
-    def deeper() -> None:
-        deeper()
-
-    try:
-        deeper()
-    except RecursionError as error:
-        ((_, _, frames),) = raised.plain(error)
-    assert len(frames) == 2
-
-
-def test_long_output_is_read_at_both_ends() -> None:
-    matcher = Diagnosis(known.load(None)).matcher
-    closed = 'Traceback (most recent call last):\n  File "x.py", line 1, in x\nRuntimeError: Event loop is closed\n'
-    noise = "all is well\n" * 50_000
-    for text in (closed + noise, noise + closed):
-        alone, whole = raised.reports(matcher, [("KeyError", "1", ("x.py:x",))], [("", text)])
-        assert [e.type for e in alone.events] == ["KeyError"]
-        assert [(e.type, e.chain) for e in whole.events] == [("KeyError", 1), ("RuntimeError", 2)]
-        assert len({line.number for line in whole.lines}) == len(whole.lines)
-
-
-def test_failures_that_differ_in_a_value_are_one_kind(tmp_path: Path) -> None:
-    book = Book(tmp_path)
-    fails = [Failure(f"t{n}", (("IOError", f"the file /tmp/{n}/x of this run is gone", ()),)) for n in range(3)]
-    summary = summed_up(book, [*fails, Failure("strict", text="[XPASS(strict)] not yet")])
-    assert [len(group.tests) for group in summary.unknown.values()] == [3, 1]
-    assert list(summary.lines()) == ["4 failures are unknown"]
+    done = ran(tmp_path, "-W", "error", test_it=code)
+    assert done.headline == "causebook: 5 failures -> 1 known cause"
+    assert done.section[2:4] == ["  test_it.py::test_folder", "  test_it.py::test_open"]
+    assert done.section[-1] == "3 failures are unknown"

@@ -7,6 +7,7 @@ what is found goes along with the report as plain data, and the process that sho
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import warnings
@@ -128,15 +129,16 @@ class Run:
         if len(held) < _MOST_WARNINGS:
             # What could not be raised comes with a traceback inside: that is text to be read.
             kind = "" if category.startswith("PytestUn") and category.endswith("ExceptionWarning") else category
-            held.append((kind, str(warning_message.message)))
+            with contextlib.suppress(Exception):  # a class may fail to make its own text
+                held.append((kind, str(warning_message.message)))
 
     def _read(self, node: Any, value: BaseException, report: Any) -> None:
         """Add to a failed report what can be told of it now; nothing that goes wrong here is the test's affair."""
-        if report.outcome != "failed" or KEY in vars(report):
-            return
         held: dict[str, Any] = {"exceptions": [], "incidents": []}
-        vars(report)[KEY] = held
         try:
+            if report.outcome != "failed" or KEY in vars(report):
+                return
+            vars(report)[KEY] = held
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the filters in force are those of the test
                 self._fill(held, node, value)
@@ -173,19 +175,18 @@ class Run:
         reporter = self.config.pluginmanager.getplugin("terminalreporter")
         if reporter is None or hasattr(self.config, "workerinput"):
             return
-        reports = [
-            report
-            for category, held in reporter.stats.items()
-            if category not in _UNEVENTFUL
-            for report in held
-            if getattr(report, "outcome", "") in {"failed", "rerun"}
-        ]
-        if not reports:
-            return
         try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                self._sum_up(reports, reporter.stats.get("", ()))
+            reports = [
+                report
+                for category, held in reporter.stats.items()
+                if category not in _UNEVENTFUL
+                for report in held
+                if getattr(report, "outcome", "") in {"failed", "rerun"}
+            ]
+            if reports:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")
+                    self._sum_up(reports, reporter.stats.get("", ()))
         except Exception as error:  # noqa: BLE001 - the results of the run are worth more than ours
             self.problem = _line(error)
 

@@ -61,8 +61,11 @@ def _links(value: BaseException, seen: set[int]) -> list[BaseException]:
 
 
 def _members(value: BaseException) -> tuple[BaseException, ...]:
-    """Of a group: Python's own, and what stands in for it before Python 3.11."""
-    members = getattr(value, "exceptions", None)
+    """Of a group: Python's own, what stands in for it before Python 3.11, and what doctest wraps around an error."""
+    if type(value).__name__ == "UnexpectedException":
+        members: Any = getattr(value, "exc_info", ())[1:2]
+    else:
+        members = getattr(value, "exceptions", None)
     if not isinstance(members, (tuple, list)) or not all(isinstance(one, BaseException) for one in members):
         return ()
     return tuple(members)
