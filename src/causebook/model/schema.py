@@ -8,6 +8,7 @@ from collections import defaultdict
 from types import ModuleType
 from typing import Any
 
+from causebook import patterns
 from causebook.model import entry, parts, session_parts
 from causebook.model.entry import ENTRY
 from causebook.model.requirements import REQUIREMENTS
@@ -18,7 +19,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def entry_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of one entry, with what each status requires."""
     schema = ENTRY.json_schema(by_alias=True)
-    texts = {name: fields for module in (parts, session_parts, entry) for name, fields in _docstrings(module).items()}
+    texts = {name: fields for module in (patterns, parts, session_parts, entry) for name, fields in _docstrings(module).items()}
     for name, definition in schema["$defs"].items():
         for field, text in {**texts.get("_Entry", {}), **texts.get(name, {})}.items():
             if field in definition.get("properties", {}):
