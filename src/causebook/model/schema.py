@@ -19,7 +19,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def entry_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of one entry, with what each status requires."""
     schema = ENTRY.json_schema(by_alias=True)
-    texts = {name: fields for module in (patterns, parts, session_parts, entry) for name, fields in _docstrings(module).items()}
+    modules = (patterns, parts, session_parts, entry)
+    texts = {name: fields for module in modules for name, fields in _docstrings(module).items()}
     for name, definition in schema["$defs"].items():
         for field, text in {**texts.get("_Entry", {}), **texts.get(name, {})}.items():
             if field in definition.get("properties", {}):
