@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 10)
-CONTAINED = {"dev": ("mcp", "site", "zensical")}
+CONTAINED = {"dev": ("fast", "mcp", "site", "zensical")}
 """Extras that another extra of pyproject.toml brings along."""
 PIP_NEEDED = (21, 3)
 """The first pip that installs a pyproject.toml project for editing."""

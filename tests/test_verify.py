@@ -468,7 +468,8 @@ def test_rules_without_a_rule_are_refused() -> None:
         parse(RULES.format(code="").replace("rule-shared/main.py", "main.py"), "kb/playbooks/rules.md")
 
 
-def test_several_playbooks_end_with_a_table(project: Project, run: Run) -> None:
+def test_several_playbooks_end_with_a_table(project: Project, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CAUSEBOOK_REDIS", raising=False)
     project.put("kb/playbooks/pool.md", text())
     project.put("kb/playbooks/door.md", text(fix="raise SystemExit(1)"))
     project.put("kb/playbooks/gone.md", text(services=["redis"]))
