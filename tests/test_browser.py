@@ -8,6 +8,8 @@ import json
 import random
 import re
 import shutil
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -154,6 +156,13 @@ def test_both_engines_give_the_same_bytes(root: Path, plain: str, page: Page) ->
     inputs += mixed([text for _, text in samples(root)], 2000)
     inputs.append(("all at once", "\n".join(text for _, text in samples(root))))
     assert len(RENDERINGS) >= 13
+    assert differences(page, plain, diagnosis, inputs)[:3] == []
+
+
+def differences(
+    page: Page, plain: str, diagnosis: diagnose.Diagnosis, inputs: list[tuple[str, str]]
+) -> list[tuple[str, str, str, str]]:
+    """Inputs to which the engine in the browser gives another answer than ``diagnosis``, and both answers."""
     page.goto(plain + "404.html")
     for script in ("causebook-diagnose.js", "causebook-signatures.js"):
         page.add_script_tag(url=f"{plain}records/assets/{script}")
@@ -161,12 +170,64 @@ def test_both_engines_give_the_same_bytes(root: Path, plain: str, page: Page) ->
         "inputs => inputs.map(([name, text]) => JSON.stringify(Causebook.diagnose(text, CAUSEBOOK_KNOWN, name)))",
         inputs,
     )
-    different = []
+    found = []
     for (name, text), theirs in zip(inputs, said, strict=True):
         ours = json.dumps(diagnosis.answer(text, name).data(), ensure_ascii=False, separators=(",", ":"))
         if ours != theirs:
-            different.append((name, text[:2000], ours, theirs))
-    assert different[:3] == []
+            found.append((name, text[:2000], ours, theirs))
+    return found
+
+
+def test_the_gate_of_both_engines_fails_where_one_knows_less(root: Path, plain: str, page: Page) -> None:
+    held = held_by(root)
+    fewer = tuple(cause for cause in held["causes"] if cause["id"] != "loop-closed")
+    diagnosis = diagnose.Diagnosis(known.Known(fewer, held["incidents"]))
+    assert differences(page, plain, diagnosis, [("closed", TRACEBACK)])
+
+
+SUITE = """\
+import asyncio
+import pytest
+
+async def nothing(): pass
+
+@pytest.mark.parametrize("n", range(3))
+def test_runs(n):
+    async def main(): asyncio.run(nothing())
+    asyncio.run(main())
+
+def test_closed():
+    loop = asyncio.new_event_loop()
+    loop.close()
+    loop.call_soon(print)
+
+def test_outside():
+    asyncio.get_running_loop()
+
+def test_other():
+    assert 1 == 2
+"""
+
+
+def test_a_failing_suite_is_named_alike_by_pytest_the_command_and_the_page(
+    root: Path, plain: str, page: Page, tmp_path: Path
+) -> None:
+    (tmp_path / "test_suite.py").write_text(SUITE)
+    (tmp_path / "pytest.ini").write_text("[pytest]\nasyncio_default_fixture_loop_scope = function\n")
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    output, _, summary = run.stdout.partition("= causebook: ")
+    named = re.findall(r"^(?:certainly|likely|possibly) ([a-z-]+):", summary, re.MULTILINE)
+    assert sorted(named) == ["loop-already-running", "loop-closed", "no-current-loop"]
+    held = held_by(root)
+    answer = diagnose.Diagnosis(known.Known(tuple(held["causes"]), held["incidents"])).answer(output)
+    assert sorted(match["playbook"] for match in answer.matches if match["playbook"] in named) == sorted(named)
+    assert (
+        differences(
+            page, plain, diagnose.Diagnosis(known.Known(tuple(held["causes"]), held["incidents"])), [("suite", output)]
+        )
+        == []
+    )
 
 
 def test_the_page_knows_what_the_command_knows(root: Path) -> None:

@@ -146,6 +146,14 @@ def test_what_stands_around_changes_no_verdict() -> None:
     assert wrong == []
 
 
+def test_the_gate_of_trimming_fails_for_a_verdict_that_hangs_on_its_surroundings() -> None:
+    cause = copy.deepcopy(next(one for one in KNOWN if one["id"] == "loop-closed"))
+    cause["refute"] = [{"text": ["INFO request", "collected 12 items"]}] * 3
+    held = Matcher([cause])
+    text = next(text for name, text in POSITIVE if name == "loop-closed")
+    assert [top(held, other) for other in (text, *trimmed(text))] == ["loop-closed", "", ""]
+
+
 # Unrelated failures ---------------------------------------------------------------------------------------------------
 
 LOOPS = ("asyncio", "concurrent", "test", "idlelib", "site-packages", "unittest", "lib2to3")
