@@ -1,0 +1,237 @@
+"""``causebook import``: write-ups that exist already become draft entries."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from causebook import config as settings
+from causebook import drafts, files, importers, yamlio
+from causebook.commands import echo, root_of
+from causebook.config import Config
+from causebook.errors import CausebookError, Place, UsageError
+from causebook.importers import Imported, NothingToImport, Source
+
+MOST_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What became of one file."""
+
+    name: str
+    said: str
+    imported: Imported | None = None
+
+
+@click.command
+@click.argument("paths", nargs=-1, required=True, metavar="FILE|FOLDER|GLOB...")
+@click.option("--dry-run", is_flag=True, help="Write nothing.")
+@click.option(
+    "--kind", type=click.Choice(["incident", "session"]), help="What the documents are, whatever they look like."
+)
+@click.option("--into", metavar="DIR", help="Folder for the entries; by default that of the settings.")
+@click.option("--report", is_flag=True, help="Print the account: which lines went where.")
+@click.option("--format", "format_", default="text", type=click.Choice(["text", "json"]), show_default=True)
+@click.pass_context
+def command(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    *,
+    dry_run: bool,
+    kind: str | None,
+    into: str | None,
+    report: bool,
+    format_: str,
+) -> None:
+    """Turn Markdown write-ups into draft entries.
+
+    Post-mortems, session summaries, hand-overs, debugging logs, lessons and troubleshooting files, in English, German,
+    French, Spanish, Portuguese, Japanese, Chinese and Russian. No line is lost: what fits no field is kept in notes.
+    Exit 1 when a document was refused because it tells of neither.
+
+    \b
+    causebook import docs/postmortems --dry-run --report
+    causebook import SESSION_12.md 'notes/**/*.md' --into entries
+    """
+    root = root_of(ctx)
+    config = settings.load(root)
+    if into is not None:
+        config = replace(config, entries=_inside(root, into))
+    found = list(_files(paths))
+    if not found:
+        raise UsageError("there is no document to import", hint="give a file, a folder, or a pattern in quotes")
+    known = {} if dry_run else _written(root, config)
+    rows = [_row(path, root, kind, alone=len(found) == 1) for path in _watched(found)]
+    made = [_write(row, root, config, known, dry_run=dry_run) if row.imported else row for row in rows]
+    if format_ == "json":
+        echo(json.dumps(_json(made), indent=2, ensure_ascii=False))
+    else:
+        _show(made, report=report, dry_run=dry_run)
+    ctx.exit(0 if all(row.imported for row in made) else 1)
+
+
+def _inside(root: Path, into: str) -> str:
+    path = (root / into).resolve()
+    if not path.is_relative_to(root):
+        raise UsageError(f"--into {into} lies outside of the project")
+    return path.relative_to(root).as_posix() or "."
+
+
+def _files(paths: Sequence[str]) -> Iterator[Path]:
+    """The documents that the arguments name, each once, in a stable order."""
+    seen: set[Path] = set()
+    for given in paths:
+        path = Path(given)
+        if path.is_dir():
+            hits = [
+                p for p in sorted(path.rglob("*")) if p.is_file() and importers.importer_of(p) and not _hidden(p, path)
+            ]
+        elif path.exists():
+            hits = [path]
+        elif any(mark in given for mark in "*?["):
+            base = Path(path.anchor) if path.is_absolute() else Path()
+            pattern = path.relative_to(path.anchor).as_posix() if path.is_absolute() else given
+            hits = [p for p in sorted(base.glob(pattern)) if p.is_file() and importers.importer_of(p)]
+        else:
+            raise UsageError(f"there is no file {given}", hint="check the path, or put a pattern in quotes")
+        for hit in hits:
+            if hit.resolve() not in seen:
+                seen.add(hit.resolve())
+                yield hit
+
+
+def _hidden(path: Path, folder: Path) -> bool:
+    return any(
+        part.startswith(".") or part in {"node_modules", "site-packages"} for part in path.relative_to(folder).parts
+    )
+
+
+def _watched(found: list[Path]) -> Iterator[Path]:
+    """The files, with a bar on a terminal where there are many."""
+    if len(found) < 20:
+        yield from found
+        return
+    with click.progressbar(found, label="importing", file=sys.stderr) as bar:
+        yield from bar
+
+
+def _row(path: Path, root: Path, kind: str | None, *, alone: bool) -> Row:
+    name = path.resolve().relative_to(root).as_posix() if path.resolve().is_relative_to(root) else path.name
+    try:
+        return Row(name, "", _convert(path, name, kind))
+    except NothingToImport as error:
+        return Row(name, error.message)
+    except CausebookError as error:
+        if alone:
+            raise
+        return Row(name, str(error).removeprefix(f"{name}: "))
+
+
+def _convert(path: Path, name: str, kind: str | None) -> Imported:
+    importer = importers.importer_of(path)
+    if importer is None:
+        raise UsageError(
+            f"{name}: no importer reads files that end in {path.suffix!r}", hint="Markdown and text are read"
+        )
+    try:
+        with path.open("rb") as file:
+            data = file.read(MOST_BYTES + 1)
+        day = datetime.fromtimestamp(path.stat().st_mtime).astimezone().date()
+    except OSError as error:
+        raise CausebookError(f"cannot be read: {(error.strerror or str(error)).lower()}", place=Place(name)) from error
+    if len(data) > MOST_BYTES:
+        raise CausebookError(f"is more than {MOST_BYTES:,} bytes", place=Place(name), hint="split it")
+    imported: Imported = importer.convert(Source(name, data, day), kind)
+    return imported
+
+
+def _written(root: Path, config: Config) -> dict[str, list[tuple[str, str]]]:
+    """By source: id and hash of the entries that an earlier import wrote."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for path in settings.entry_paths(root, config):
+        try:
+            data = yamlio.parse(files.read_text(path, name=path.name), path.name).data
+        except CausebookError:
+            continue  # `causebook check` tells of it
+        origin = data.get("provenance") if isinstance(data, dict) else None
+        if isinstance(data, dict) and isinstance(origin, dict) and origin.get("method") == "imported":
+            found.setdefault(str(origin.get("source")), []).append(
+                (str(data.get("id")), str(origin.get("source_sha256")))
+            )
+    return found
+
+
+def _write(row: Row, root: Path, config: Config, known: dict[str, list[tuple[str, str]]], *, dry_run: bool) -> Row:
+    imported = row.imported
+    if imported is None or dry_run:
+        return row
+    earlier = known.get(row.name, [])
+    sha = imported.entries[0]["provenance"]["source_sha256"]
+    if any(held == sha for _, held in earlier):
+        return replace(row, said="unchanged: imported before")
+    if earlier:
+        left = ", ".join(identity for identity, _ in earlier)
+        return replace(row, said=f"the source has changed since it was imported; left untouched: {left}")
+    for data in imported.entries:
+        drafts.write(root, config, data["id"], f"{drafts.SCHEMA_LINE}\n{yamlio.dump(data)}")
+    return replace(row, said="written")
+
+
+def _json(rows: list[Row]) -> Any:
+    out = [
+        {
+            "source": row.name,
+            "said": row.said,
+            "entries": list(row.imported.entries) if row.imported else [],
+            "skipped": [
+                {"lines": [s.first, s.last], "reason": s.reason} for s in row.imported.skipped
+            ] if row.imported else [],
+            "receipts": [
+                {"entry": r.entry, "field": r.field, "lines": [r.first, r.last]} for r in row.imported.receipts
+            ] if row.imported else [],
+            "remarks": list(row.imported.remarks) if row.imported else [],
+            "account": row.imported.account if row.imported else {},
+        }
+        for row in rows
+    ]  # fmt: skip
+    return out[0] if len(out) == 1 else out
+
+
+def _show(rows: list[Row], *, report: bool, dry_run: bool) -> None:
+    for row in rows:
+        if row.imported is None:
+            echo(f"{row.name}: {row.said}")
+            continue
+        said = row.said or ("would be written" if dry_run else "")
+        echo(f"{row.name}: {said}" if said else row.name)
+        for data in row.imported.entries:
+            echo(f"  {data['id']}  {data['kind']}  {data['status']}")
+        for remark in row.imported.remarks:
+            echo(f"  note: {remark}")
+        if report:
+            _report(row.imported)
+    if len(rows) > 1:
+        done = [row.imported for row in rows if row.imported]
+        kinds = [data["kind"] for imported in done for data in imported.entries]
+        echo(
+            f"{len(rows)} documents: {len(done)} imported as {kinds.count('incident')} incidents and "
+            f"{kinds.count('session')} sessions, {len(rows) - len(done)} refused"
+        )
+
+
+def _report(imported: Imported) -> None:
+    account = imported.account
+    numbers = [account.get(name, 0) for name in ("placed", "kept", "skipped")]
+    echo("  lines: {} placed, {} kept in notes, {} skipped".format(*numbers))
+    for receipt in imported.receipts:
+        echo(f"    {receipt.first}-{receipt.last}  {receipt.field}  {receipt.entry}")
+    for skipped in imported.skipped:
+        echo(f"    {skipped.first}-{skipped.last}  skipped: {skipped.reason}")

@@ -1,0 +1,89 @@
+"""One file, one importer: the file's name is its name, its docstring says what it reads; ``_`` files are its parts.
+
+An importer module has ``accepts(path)``, which says from the path alone whether it reads such a file, and
+``convert(source, kind)``, which turns one source into draft entries and an account of its lines. Other packages add
+importers through the entry point ``causebook.importers``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+from causebook import plugins
+from causebook.errors import CausebookError
+
+PACKAGE = "causebook.importers"
+
+
+class NothingToImport(CausebookError):
+    """A document that is neither an incident nor a session; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A document as it lies on disk."""
+
+    name: str
+    """How entries and messages call it: the path as the user knows it."""
+    data: bytes
+    day: date
+    """The day it is filed under where it names none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """Lines that stand in no entry, and why."""
+
+    first: int
+    last: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Where the text of a field was read."""
+
+    entry: str
+    field: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of one document."""
+
+    entries: tuple[dict[str, Any], ...]
+    skipped: tuple[Skipped, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What a person should know: repaired characters, redactions, disagreeing statuses."""
+    account: dict[str, int] = field(default_factory=dict)
+    """How many non-blank lines were placed in a field, kept in notes, and skipped."""
+
+
+class Importer(Protocol):
+    """What a module of this package offers."""
+
+    def accepts(self, path: Path) -> bool:
+        """Whether it reads files of this name."""
+
+    def convert(self, source: Source, kind: str | None = None) -> Imported:
+        """The draft entries of ``source``; ``kind`` overrides what it seems to be.
+
+        Raises:
+            NothingToImport: it is neither an incident nor a session.
+        """
+
+
+def importers() -> dict[str, Any]:
+    """Every importer by name: modules of this package, and plug-ins."""
+    return plugins.modules(PACKAGE)
+
+
+def importer_of(path: Path) -> Any | None:
+    """The first importer that reads files such as ``path``; None when there is none."""
+    return next((module for module in importers().values() if module.accepts(path)), None)

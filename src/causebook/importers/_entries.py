@@ -1,0 +1,411 @@
+"""Pieces of one scope -> the data of an entry."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from causebook.importers import _lists
+from causebook.importers._evidence import MOST_ERRORS, fenced_errors, file_refs, references, shas, told_errors
+from causebook.importers._pieces import Piece, joined, runs
+from causebook.importers._vocabulary import normal, vocabulary
+from causebook.model import requirements
+from causebook.model.entry import ENTRY
+
+FAILURE = (
+    "symptom", "errors", "cause", "contributing", "whys", "workaround", "impact", "detection", "trigger",
+    "verification", "went_well", "went_poorly", "lucky", "reproduction",
+)  # fmt: skip
+"""Fields that a session has no place for."""
+_TBD = re.compile(r"\b(?:TBD|TBA|TODO)\b|[?？]{2,}|^\s*[(（]?(?:\?|…|\.\.\.)[)）]?\s*$")
+
+
+@dataclass(slots=True)
+class Draft:
+    """An entry in the making."""
+
+    kind: str
+    title: str
+    pieces: list[Piece]
+    day: str | None
+    data: dict[str, Any] = field(default_factory=dict)
+    used: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    """Receipts: the lines of each field."""
+    path: tuple[str, ...] = ()
+    kept: set[int] = field(default_factory=set)
+    """Lines that stand in notes already."""
+
+    def of(self, *names: str) -> list[Piece]:
+        """The pieces of these fields."""
+        return [p for p in self.pieces if p.field in names and (p.text.strip() or p.raw.strip())]
+
+    def put(self, name: str, value: Any, pieces: list[Piece]) -> None:
+        """Set a field, if there is something to set, with the lines it was read from."""
+        if value:
+            held = self.data.get(name)
+            self.data[name] = held + value if isinstance(held, list) and isinstance(value, list) else value
+            self.used.setdefault(name, []).extend((p.first, p.last) for p in pieces)
+
+    def keep(self, pieces: list[Piece]) -> None:
+        """Keep pieces verbatim under their headings."""
+        for run in runs([p for p in pieces if p.raw.strip() and p.first not in self.kept]):
+            text = joined(_distinct(run), raw=True)
+            self.kept.update(p.first for p in run)
+            heading = " > ".join(run[0].path[-3:])[:480].strip()
+            if text:
+                self.put("notes", [{**({"heading": heading} if heading else {}), "text": text}], run)
+
+
+def _distinct(pieces: list[Piece]) -> list[Piece]:
+    """Pieces without those that show a line again: two labels on one line are two pieces of it."""
+    seen: set[int] = set()
+    out = []
+    for piece in pieces:
+        if piece.first not in seen:
+            out.append(piece)
+        seen.update(range(piece.first, piece.last + 1))
+    return out
+
+
+def is_unknown(piece: Piece) -> bool:
+    """Whether a piece says that something is not known yet."""
+    text = normal(piece.text)
+    heading = piece.path[-1] if piece.path else ""
+    return bool(
+        _TBD.search(heading[-14:])
+        or (len(piece.text) < 160 and _TBD.search(piece.text[:24]))
+        or (len(text) < 40 and text in vocabulary().words.get("unknown", ()))
+    )
+
+
+def incident(draft: Draft) -> None:
+    """Fill the fields of an incident."""
+    _symptom(draft)
+    _causes(draft)
+    whys = draft.of("whys")
+    draft.put("five_whys", _lists.whys(whys), whys)
+    _attempts(draft)
+    _fix(draft)
+    for source, target in (("impact", "impact"), ("detection", "detection"), ("trigger", "trigger")):
+        _text(draft, source, target)
+    pieces = draft.of("workaround")
+    draft.put("workarounds", [text for text, _ in _lists.steps(pieces)], pieces)
+    for source, target in (
+        ("went_well", "what_went_well"),
+        ("went_poorly", "what_went_poorly"),
+        ("lucky", "where_we_got_lucky"),
+    ):
+        pieces = draft.of(source)
+        draft.put(target, [text for text, _ in _lists.steps(pieces)], pieces)
+    _timeline(draft)
+    pieces = draft.of("actions", "prevention")
+    draft.put("actions", [_action(text, done) for text, done in _lists.steps(pieces)], pieces)
+    _shared(draft)
+    draft.keep(
+        draft.of("objective", "outcome", "plan", "options", "criteria", "decisions", "confusion", "commands", "branch")
+    )
+    _finish(draft)
+
+
+def session(draft: Draft) -> None:
+    """Fill the fields of a session."""
+    _text(draft, "objective", "objective")
+    _text(draft, "outcome", "outcome", "fix")
+    branch = next((p for p in draft.of("branch") if 0 < len(p.text.strip("`* ")) < 200 and "\n" not in p.text), None)
+    if branch is not None:
+        draft.put("branch", branch.text.strip("`* ").split("`")[0], [branch])
+    _timeline(draft)
+    for source, target in (("plan", "plan"), ("actions", "next_steps")):
+        pieces = draft.of(source, "prevention") if source == "actions" else draft.of(source)
+        draft.put(target, [_step(text, done) for text, done in _lists.steps(pieces)], pieces)
+    pieces = draft.of("criteria")
+    draft.put("success_criteria", [_criterion(text, done) for text, done in _lists.steps(pieces)], pieces)
+    pieces = draft.of("decisions")
+    draft.put("decisions", [{"choice": text} for text, _ in _lists.steps(pieces)], pieces)
+    pieces = draft.of("options")
+    draft.put("options", [{"option": text} for text, _ in _lists.steps(pieces)], pieces)
+    pieces = draft.of("confusion")
+    draft.put("confusions", [{"believed": text} for text, _ in _lists.steps(pieces)], pieces)
+    attempts = draft.of("attempts", "attempt")
+    made, rest = _lists.attempts(attempts)
+    draft.put("attempts", made, attempts)
+    draft.keep(rest)
+    _files(draft, lambda refs: draft.data.setdefault("files", []).extend(refs))
+    _shared(draft)
+    draft.keep(draft.of("commands", "branch", *FAILURE))
+    _finish(draft)
+
+
+def _text(draft: Draft, source: str, target: str, *more: str) -> None:
+    pieces = draft.of(source, *more)
+    text = joined(pieces)
+    shape = {"impact": "description", "detection": "activity"}.get(target)
+    draft.put(target, {shape: text} if shape and text else text, pieces)
+
+
+def _symptom(draft: Draft) -> None:
+    pieces, errors = draft.of("symptom"), draft.of("errors")
+    told: list[str] = []
+    prose: list[Piece] = []
+    for piece in [*pieces, *errors]:
+        whole = "\n".join(piece.code).strip("\n") if piece.kind == "fence" else ""
+        if whole.strip() and (piece.field == "errors" or any(fenced_errors(whole))):
+            told.append(whole)
+        elif piece.field == "errors" and len(piece.text) < 2000 and piece.text.strip():
+            told.append(piece.text.strip().strip("`"))
+        else:
+            prose.append(piece)
+    whole_fences = {id(p) for p in pieces if p.kind == "fence" and p not in prose}
+    _quoted(told, [p for p in draft.pieces if p.field != "errors" and id(p) not in whole_fences])
+    description = joined(prose)
+    if not description:
+        description, prose = _stand_in(draft)
+    reproduction = draft.of("reproduction")
+    data: dict[str, Any] = {"description": description or draft.title}
+    if told:
+        data["errors"] = [{"text": text} for text in dict.fromkeys(told)]
+    if reproduction and (text := joined(reproduction)):
+        data["reproduction"] = text
+    draft.put("symptom", data, [*pieces, *errors, *reproduction, *prose])
+
+
+def _quoted(told: list[str], pieces: list[Piece]) -> None:
+    """Add the errors that other pieces quote: they are what people search by."""
+    held = "\n".join(told)
+    for piece in pieces:
+        for error in _errors_of(piece):
+            if error not in held and len(told) < MOST_ERRORS:
+                told.append(error)
+                held += "\n" + error
+
+
+def _stand_in(draft: Draft) -> tuple[str, list[Piece]]:
+    """Where nothing is headed as the symptom: what leads to an error, else the summary, else a unit's first words."""
+    told = [before for before, after in itertools.pairwise(draft.pieces) if _leads(before, after)]
+    told = told or [p for p in draft.of("summary") if p.kind in {"paragraph", "item", "front"}]
+    if not told and draft.path:
+        told = [p for p in draft.of("") if p.kind in {"paragraph", "item"}][:3]
+    for piece in told:
+        piece.field = "symptom"
+    return joined(told), told
+
+
+def _leads(before: Piece, after: Piece) -> bool:
+    """Whether a paragraph on the cause ends by showing the error that follows it."""
+    if after.kind != "fence" or before.kind != "paragraph" or before.field != "cause":
+        return False
+    shows = before.section is after.section and before.text.rstrip().endswith((":", "："))
+    return shows and bool(_errors_of(after))
+
+
+def _errors_of(piece: Piece) -> list[str]:
+    found = [error for code in piece.code for error in fenced_errors(code)] if piece.language not in _SOURCES else []
+    if piece.kind == "quote":
+        found += list(fenced_errors(re.sub(r"(?m)^\s*>\s?", "", piece.text)))
+    elif piece.kind != "fence" and piece.field not in {"actions", "lessons", "prevention", "verification", "plan"}:
+        found += list(told_errors(piece.text))
+    return found
+
+
+_SOURCES = frozenset(
+    {
+        "python",
+        "py",
+        "js",
+        "javascript",
+        "ts",
+        "typescript",
+        "go",
+        "rust",
+        "java",
+        "diff",
+        "yaml",
+        "sql",
+        "mermaid",
+        "html",
+        "css",
+        "tsx",
+        "jsx",
+    }
+)
+
+
+def _causes(draft: Draft) -> None:
+    for name, role in (("cause", "root"), ("contributing", "contributory")):
+        known = [p for p in draft.of(name) if not is_unknown(p)]
+        unknown = [p for p in draft.of(name) if is_unknown(p)]
+        made = [{"role": role, "description": text} for run in runs(known) if (text := joined(run))]
+        draft.put("causes", made, known)
+        _open(draft, unknown)
+
+
+def _open(draft: Draft, pieces: list[Piece]) -> None:
+    """What is said not to be known yet becomes an open question, under its heading."""
+    for run in runs(pieces):
+        heading = run[0].label or (run[0].path[-1] if run[0].path else "")
+        draft.put("open_questions", [f"{heading}: {joined(run)}".strip(": ")], run)
+
+
+def _attempts(draft: Draft) -> None:
+    pieces = draft.of("attempts", "attempt")
+    made, rest = _lists.attempts(pieces)
+    draft.put("attempts", made, [p for p in pieces if p not in rest])
+    told = [p for p in draft.of("fix") if p.kind == "paragraph"]
+    draft.put("attempts", [one for p in told for one in _lists.failures(p.text)], [])
+    for piece in rest:
+        piece.field = "timeline"
+
+
+def _fix(draft: Draft) -> None:
+    pieces = draft.of("fix")
+    known = [p for p in pieces if not is_unknown(p)]
+    _open(draft, [p for p in pieces if is_unknown(p)])
+    verification = draft.of("verification")
+    files = draft.of("files")
+    text = joined(known)
+    if not text:
+        text = joined([p for p in draft.of("outcome") if not is_unknown(p)]) if draft.data.get("causes") else ""
+        if text:
+            known = draft.of("outcome")
+            for piece in known:
+                piece.field = "fix"
+    refs, rest = _lists.files(files)
+    if not text and refs and draft.data.get("causes"):
+        text, rest = joined(files), []  # what was changed where is all that is said of the fix
+        refs = [{name: value for name, value in ref.items() if name != "note"} for ref in refs]
+    if not text:
+        draft.keep([*verification, *files])
+        return
+    data: dict[str, Any] = {"kind": "fix", "description": text, "landed_with": "unknown"}
+    if refs:
+        data["files"] = refs
+    if verification and (how := joined(verification)):
+        data["verification"] = {"how": how}
+    draft.put("fix", data, [*known, *verification, *files])
+    draft.keep(rest)
+
+
+def _files(draft: Draft, put: Callable[[list[dict[str, Any]]], Any]) -> None:
+    pieces = draft.of("files")
+    refs, rest = _lists.files(pieces)
+    if refs:
+        put(refs)
+        draft.used.setdefault("files", []).extend((p.first, p.last) for p in pieces)
+    draft.keep(rest)
+
+
+def _timeline(draft: Draft) -> None:
+    pieces = draft.of("timeline")
+    made, rest = _lists.timeline(pieces, draft.day)
+    if draft.kind == "session":
+        made = [{"at": one["at"], "activity": "run", "description": one["note"]} for one in made]
+        draft.put("work", made, pieces)
+    else:
+        draft.put("timeline", made, pieces)
+    draft.keep(rest)
+
+
+def _action(text: str, done: bool | None) -> dict[str, Any]:  # noqa: FBT001 - as read from the box
+    return {"description": text, "kind": "prevent", "status": "complete" if done else "open"}
+
+
+def _step(text: str, done: bool | None) -> dict[str, Any]:  # noqa: FBT001 - as read from the box
+    return {"step": text, "state": "done" if done else "open"}
+
+
+def _criterion(text: str, done: bool | None) -> dict[str, Any]:  # noqa: FBT001 - as read from the box
+    return {"criterion": text, "met": "unknown" if done is None else "yes" if done else "no"}
+
+
+def _shared(draft: Draft) -> None:
+    """What incidents and sessions have in common."""
+    pieces = draft.of("lessons")
+    draft.put("lessons", _lists.lessons(pieces), pieces)
+    summary = draft.of("summary")
+    draft.put("summary", joined(summary), summary)
+    pieces = draft.of("questions")
+    draft.put("open_questions", [text for text, _ in _lists.steps(pieces)], pieces)
+    _commits(draft)
+    _references(draft)
+    draft.keep(draft.of("environment"))
+    draft.keep(
+        sorted(
+            draft.of("", "notes", "people", "updated", "date", "status", "severity", "title", "problems"),
+            key=lambda p: p.first,
+        )
+    )
+
+
+def _commits(draft: Draft) -> None:
+    made: dict[str, dict[str, Any]] = {}
+    rest = []
+    for piece in draft.pieces:
+        sure = piece.field == "commits"
+        text = f"{piece.label}: {piece.text}" if piece.label else piece.text
+        found = list(shas(text if piece.kind != "fence" or sure else "", sure=sure))
+        for sha, _ in found:
+            made.setdefault(sha, {"sha": sha, "role": "mentioned"})
+        if sure and found and len(found) == 1 and piece.text.strip("`* ") != found[0][0]:
+            made[found[0][0]].setdefault("note", piece.text)
+        elif sure and not (found and piece.text.strip("`* ") == found[0][0]):
+            rest.append(piece)
+    for sha, _ in shas(draft.title):
+        made.setdefault(sha, {"sha": sha, "role": "mentioned"})
+    draft.put("commits", list(made.values()), draft.of("commits"))
+    draft.keep(rest)
+
+
+def _references(draft: Draft) -> None:
+    made: dict[str, dict[str, Any]] = {}
+    rest = []
+    for piece in draft.pieces:
+        own = piece.field == "references"
+        if piece.kind == "fence" and not own:
+            continue
+        found = list(references(f"{piece.label}: {piece.text}" if piece.label else piece.text))
+        for kind, ref in found:
+            made.setdefault(ref, {"type": kind, "ref": ref[:490]})
+        if not own:
+            continue
+        refs = [ref["path"] for ref in file_refs(piece.text)] if not found else []
+        name = found[0][1] if len(found) == 1 else refs[0] if len(refs) == 1 else ""
+        if name:
+            held = made.setdefault(name, {"type": "documentation", "ref": name[:490]})
+            if piece.text.strip() != name:
+                held["note"] = piece.text.strip()
+        else:
+            rest.append(piece)
+    for kind, ref in references(draft.title):
+        made.setdefault(ref, {"type": kind, "ref": ref})
+    draft.put("references", [one for one in made.values() if one["ref"].strip()], draft.of("references"))
+    draft.keep(rest)
+
+
+def _finish(draft: Draft) -> None:
+    """Status and severity as far as the document says; a status whose required fields are missing stays a draft."""
+    severity = next((found for p in draft.of("severity") if (found := vocabulary().best("severity", p.text))), None)
+    if severity and draft.kind == "incident":
+        draft.data["severity"] = severity
+    told = [found for p in draft.of("status") if (found := vocabulary().best("status", p.text))]
+    draft.data["status"] = _STATUSES[draft.kind].get(told[-1], "draft") if told else "draft"
+
+
+_STATUSES = {
+    "incident": {
+        "done": "resolved", "mitigated": "mitigated", "identified": "identified", "open": "investigating",
+        "blocked": "investigating",
+    },
+    "session": {
+        "done": "completed", "partial": "partial", "open": "in_progress", "blocked": "blocked", "planned": "planned",
+        "abandoned": "abandoned",
+    },
+}  # fmt: skip
+
+
+def settle(data: dict[str, Any]) -> dict[str, Any]:
+    """``data`` with the status its fields allow."""
+    entry = ENTRY.validate_python(data)
+    return {**data, "status": "draft"} if any(r for r in requirements.unmet(entry) if r.statuses) else data

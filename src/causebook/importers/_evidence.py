@@ -1,0 +1,160 @@
+"""What a text shows by itself, whatever heading it stands under: errors, commits, references, paths."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from causebook import events
+
+_TYPED = re.compile(
+    r"\b((?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Warning|Timeout|Interrupt|Failure|NotFound|InvalidToken))\b"
+    r"(:[ \t]*[^`\n]+)?"
+)
+_LOUD = re.compile(
+    r"(?:^|[\s\"'\[{(|❌✗])(?:ERROR|FATAL|CRITICAL|PANIC|panic|fatal|FAILED|FAIL|Error|error|ERR!|E\d{3,5}"
+    r"|Uncaught|Unhandled|Segmentation fault|Traceback|Exception|ECONN\w+|ENO\w+|EACCES)\b[\]\")]?(?:\s*[:\[(|-]|\s+\S)"
+)
+_SAYS = re.compile(
+    r"(?:command not found|[Pp]ermission denied|[Nn]o such file|[Cc]onnection refused|[Nn]ot found\b|timed? ?out"
+    r"|[Cc]annot "
+    r"|[Cc]an't |[Cc]ould not|[Uu]nable to|[Uu]nexpected |[Ii]nvalid |[Mm]issing |exit(?:ed with)? code [1-9]"
+    r"|HTTP/?[\d.]* ?[45]\d\d|\b[45]\d\d (?:[A-Z][a-z]+)|assert .+ == |[Uu]nauthori[sz]ed|[Dd]enied|not available"
+    r"|[Ff]ailed to|no longer|already (?:in use|exists|running)|refused|[Dd]eadlock|OOM|out of memory)"
+)
+_INLINE = re.compile(r"`([^`\n]{6,300})`|[\"“”«「]([^\"“”«»「」\n]{8,300})[\"“”»」]")
+_CODE = re.compile(
+    r"^\s*(?:#|//|\$ |>>> |import |from \w+ import|def |class |return\b|async def|await |if |elif |for |while "
+    r"|try:|except\b|raise |print\(|echo |const |let |var |function |logger\.|log\.|console\.|throw |self\.|assert\w*\("
+    r"|expect\("
+    r"|with |curl |git |npm |pip |docker |[A-Za-z_.]+\s*=\s*[^=])|[{;]\s*$|\)\s*:\s*$"
+)
+MOST_ERRORS = 25
+"""Errors kept of one incident: a log of thousands of lines says no more than its first ones."""
+
+
+def fenced_errors(code: str) -> Iterator[str]:
+    """The error lines of fenced text; source code that quotes a message is none."""
+    found = [event for event in events.read(code) if event.origin != "unraisable" or event.type]
+    known = {str(event).split("\n", 1)[0] for event in found}
+    lines = code.split("\n")
+    for line in lines:
+        bare = line.strip()
+        if not bare or len(bare) > 600 or (_CODE.search(line) and not _TYPED.match(bare)):
+            continue
+        if (
+            any(text and text in bare for text in known)
+            or _TYPED.match(bare)
+            or _LOUD.search(f" {bare}")
+            or _SAYS.search(bare)
+        ):
+            yield bare
+
+
+def told_errors(text: str) -> Iterator[str]:
+    """The errors that prose quotes: typed messages, and what stands in quotation marks or backticks and reads so."""
+    for line in text.split("\n"):
+        quoted = [next(group for group in m.groups() if group) for m in _INLINE.finditer(line)]
+        taken = ""
+        for part in quoted:
+            if (_TYPED.match(part) and ":" in part) or (_LOUD.search(f" {part}") and " " in part):
+                taken += part
+                yield part.strip()
+        for match in _TYPED.finditer(line):
+            if match[2] and match[0] not in taken and match[1] not in taken and "`" not in match[0]:
+                yield match[0].strip().rstrip("*_\"'")
+
+
+_SHA = re.compile(r"(?<![\w./:+=-])([0-9a-f]{7,40})(?![\w=+-])(?!\.\d)")
+_NEAR = re.compile(
+    r"commit|\bsha\b|\brev(?:ision)?\b|\bHEAD\b|\bhash\b|cherry|revert|merge|коммит|コミット|提交|\bfix(?:ed)? in\b"
+    r"|introduced|push",
+    re.IGNORECASE,
+)
+_NOT = re.compile(
+    r"sha-?(?:256|512|1)\b|md5|digest|checksum|integrity|image|uuid|token|trace.?id|request.?id|build id", re.IGNORECASE
+)
+_IN_URL = re.compile(r"/commits?/([0-9a-f]{7,40})\b")
+
+
+def shas(text: str, *, sure: bool = False) -> Iterator[tuple[str, str]]:
+    """Commits that ``text`` names, each with its line; ``sure`` where a heading says that they are commits."""
+    for line in text.split("\n"):
+        near = sure or _NEAR.search(line)
+        for match in _IN_URL.finditer(line):
+            yield match[1], line.strip()
+        if not near or (_NOT.search(line) and not sure):
+            continue
+        for match in _SHA.finditer(line):
+            digits = match[1]
+            if (re.search(r"\d", digits) and re.search(r"[a-f]", digits)) or (sure and len(digits) in {7, 8, 40}):
+                yield digits, line.strip()
+
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`\])]+(?<![.,;:*!?])")
+_TICKET = re.compile(r"(?<![\w/#.-])([A-Z][A-Z0-9]{1,11}-\d{1,6})(?![\w-]|\.\d)")
+_NO_TICKET = re.compile(
+    r"^(?:UTF|SHA|ISO|CVE|RFC|HTTP|TLS|AES|GPT|MD|PEP|X|UTC|GMT|COVID|RSA|BASE|ASCII|P|SEV|S|H|V|ES|EC|CP|LATIN|WINDOWS"
+    r"|PHASE|STEP|PY|NODE|OPTION)-"
+)
+_HASH = re.compile(
+    r"(?:(?<![\w&/.-])[A-Za-z0-9][\w.-]*/[\w.-]+#\d{1,7}\b"
+    r"|(?:\b(?:issues?|bugs?|pr|pull requests?|mr|merge request|ticket|tickets|fix(?:es|ed)?|clos(?:es|ed)"
+    r"|resolv(?:es|ed)|refs?|see|siehe|voir|ver|см\.?|gh|task|story|incident|задача|тикет|заявка|проблема)s?[ :.-]{0,3}"
+    r"|イシュー|チケット|工单|问题|課題|[(\[,、/]\s*|^\s*(?:[-*]\s*)?(?:\*\*)?)[#!]\d{1,7}\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_NUMBER = re.compile(r"[\w.-]+/[\w.-]+#\d+|[#!]\d+")
+
+
+def references(text: str) -> Iterator[tuple[str, str]]:
+    """Type and text of what stands outside: issues, pull requests, tickets, addresses."""
+    for match in _ADDRESS.finditer(text):
+        address = match[0]
+        if "localhost" in address or "127.0.0.1" in address or "0.0.0.0" in address:  # noqa: S104 - an address told of
+            continue
+        kind = "discussion" if re.search(r"/(?:issues?|pull|merge_requests|discussions|browse)/", address) else "web"
+        yield kind, address
+    plain = _ADDRESS.sub(" ", text)
+    for match in _HASH.finditer(plain):
+        if number := _NUMBER.search(match[0]):
+            yield "discussion", number[0]
+    for match in _TICKET.finditer(plain):
+        if not _NO_TICKET.match(match[1]):
+            yield "discussion", match[1]
+
+
+_ENDING = (
+    "py|pyi|pyx|js|jsx|ts|tsx|mjs|cjs|vue|svelte|go|rs|rb|java|kt|kts|scala|swift|c|h|cc|cpp|hpp|cs|fs|php|pl|pm|lua|r|jl|sh|bash|zsh|ps1|psm1|bat|"
+    "cmd|sql|html|htm|css|scss|less|json|jsonc|yaml|yml|toml|ini|cfg|conf|env|xml|md|mdx|rst|txt|tf|hcl|proto|graphql|gradle|lock|vb|bas|cls|ex|exs|"
+    "erl|dart|m|mm|ipynb|csv|properties|service|plist|sln|csproj|log|j2|tmpl|bicep|nix|zig|asm|s|vbs|frm|xaml|prisma|mod|sum"
+)
+_PATH = re.compile(
+    rf"(?<![\w/.@~:-])((?:\.{{0,2}}/)?(?:[\w.@+\[\]()~-]+[/\\])*[\w.@+\[\]-]*\.(?:{_ENDING})|(?:[\w.@+-]+/)*(?:Dockerfile|Makefile|Jenkinsfile|Procfile|Gemfile|Rakefile)"
+    r"|\.(?:gitignore|dockerignore|env|eslintrc|npmrc))(?![\w/])(?:[:#]L?(\d+)(?:\s*[-–]\s*L?(\d+))?)?"
+)
+
+
+def paths(text: str) -> Iterator[tuple[str, tuple[int, int] | None]]:
+    """Files that ``text`` names, with the lines where it says so."""
+    plain = _ADDRESS.sub(" ", text)
+    for match in _PATH.finditer(plain):
+        path = match[1].replace("\\", "/").lstrip("/").removeprefix("./")
+        if not path or path.startswith("~") or ".." in path.split("/") or len(path) > 300:
+            continue
+        lines = None
+        if match[2]:
+            first = int(match[2])
+            lines = (first, max(first, int(match[3]) if match[3] else first))
+        yield path, lines
+
+
+def file_refs(text: str) -> list[dict[str, Any]]:
+    """``FileRef`` data of every path in ``text``, each once."""
+    found: dict[str, dict[str, Any]] = {}
+    for path, lines in paths(text):
+        held = found.setdefault(path, {"path": path})
+        if lines and lines[0] >= 1 and "lines" not in held:
+            held["lines"] = list(lines)
+    return list(found.values())

@@ -1,0 +1,325 @@
+"""Sections -> pieces: each a run of lines with the field it belongs to, read from headings, labels and position."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from causebook.importers._sections import LOOSE, STICKY, Section, attempt_of, plain_title
+from causebook.importers._structure import Block
+from causebook.importers._vocabulary import Match, normal, vocabulary
+
+COLUMNS = frozenset({"symptom", "errors", "cause", "fix", "workaround", "prevention", "impact", "verification"})
+"""Fields that a column of a table may hold."""
+SCALARS = frozenset({"date", "updated", "status", "severity", "title", "people", "branch", "notes"})
+"""Fields of one value: what follows their label's line is not theirs."""
+
+
+@dataclass(slots=True)
+class Piece:
+    """Lines of the document that belong to one field; an empty ``field`` is one that nothing names."""
+
+    field: str
+    text: str
+    """The text without the label or list mark that was read."""
+    first: int
+    last: int
+    path: tuple[str, ...]
+    kind: str = "paragraph"
+    label: str = ""
+    raw: str = ""
+    """The lines as they stand."""
+    checked: bool | None = None
+    number: str = ""
+    section: Section | None = None
+    language: str = ""
+    """Of a fence: the word behind its mark."""
+    code: list[str] = dataclasses.field(default_factory=list)
+    """Fenced text inside."""
+
+
+_BOLD = re.compile(r"^[^\w*\[\]`(|]{0,8}(?:\*\*|__)(.+?)(?:\*\*|__)[ \t]*(.*)$", re.DOTALL)
+_ITALIC = re.compile(r"^[*_]([^*_:：]{2,40})[:：]\s?(.*?)[*_]?\s*$", re.DOTALL)
+_ITALIC_LABEL = re.compile(r"^[*_]([^*_]{2,40}?)[:：][*_]\s*(.*)$", re.DOTALL)
+_PLAIN = re.compile(r"^[^\w`\[(\"'*]{0,4}([^\s:：`\"'(\[][^:：`\n]{0,48}?)\s*(?::(?=\s|$)|：)[ \t]*(.*)$", re.DOTALL)
+_LEAD = re.compile(r"^[:：–—-]+[ \t]*")
+_PIPES = re.compile(r"[ \t]+[|·•][ \t]+|[ \t]*\|[ \t]*(?=\*\*)")
+
+
+def label_of(text: str) -> tuple[str, str, bool] | None:
+    """Label, value and whether the label is marked as one (bold, italic) at the start of ``text``."""
+    bold = _BOLD.match(text)
+    if bold:
+        return _bold_label(bold[1].strip(), bold[2])
+    for pattern in (_ITALIC_LABEL, _ITALIC):
+        if match := pattern.match(text):
+            return match[1].strip(), match[2].strip(), True
+    plain = _PLAIN.match(text)
+    return (plain[1].strip(), plain[2].strip(), False) if plain else None
+
+
+def _bold_label(inner: str, rest: str) -> tuple[str, str, bool] | None:
+    head, colon, tail = inner.partition("：") if "：" in inner else inner.partition(":")
+    if colon and not tail.strip():
+        return head.strip(), _LEAD.sub("", rest).strip(), True
+    if _LEAD.match(rest):
+        return inner, _LEAD.sub("", rest).strip(), True
+    if colon and tail.strip() and len(head.split()) <= 5:
+        return head.strip(), f"{tail.strip()} {rest}".strip(), True
+    return (inner, "", True) if not rest.strip() and len(inner) <= 90 else None
+
+
+def field_of_label(label: str, *, marked: bool) -> Match | None:
+    """The field that a label names; an unmarked one has to be a wording as a whole."""
+    match = vocabulary().field_of(label)
+    if match is None:
+        return None
+    good = match.exact or (marked and (match.share >= 0.5 or (match.start and match.share >= 0.3)))
+    if not good:
+        return None
+    return replace(match, field="symptom") if match.field == "problems" else match
+
+
+class Gatherer:
+    """Goes over the sections of a document in order."""
+
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
+        self.headings: list[tuple[Section, str]] = []
+        """Headings whose words stand nowhere else, with what they were read as."""
+        self.section: Section = Section("", 0)
+        self.base = ""
+        self.current = ""
+        self.item: Piece | None = None
+        self.depth = 0
+        self.ruled = False
+        """Whether a rule stood in this section: what follows may be the foot of the whole document."""
+
+    def run(self, root: Section) -> list[Piece]:
+        for section in root.walk():
+            self._open(section)
+            for block in section.blocks:
+                self._block(block)
+        return self.pieces
+
+    def _open(self, section: Section) -> None:
+        self.section, self.item, self.ruled = section, None, False
+        base = section.fieldname or ""
+        if base == "problems":
+            base = "symptom"
+        self.base = self.current = base
+        heading = section.heading
+        if heading is None:
+            return
+        above = section.parent.fieldname if section.parent else None
+        lesson = section.own is None and above in {"lessons", "attempts"}
+        if section.own == "attempt" or lesson:
+            self._add(heading, section.own or above or "", section.title, kind="head")
+        elif section.value and section.own:
+            self._add(heading, section.own, section.value, kind="value", label=section.title)
+
+    def _add(self, block: Block, fieldname: str, text: str, **more: object) -> Piece:
+        piece = Piece(fieldname, text, block.first, block.last, self.section.path, section=self.section)
+        piece.raw = block.source
+        for key, value in more.items():
+            setattr(piece, key, value)
+        self.pieces.append(piece)
+        return piece
+
+    def _block(self, block: Block) -> None:
+        if block.kind in {"blank", "heading"}:
+            return
+        if block.kind == "rule":
+            self.current, self.item, self.ruled = self.base, None, True
+        elif block.kind == "front":
+            self._front(block)
+        elif block.kind == "paragraph":
+            self._paragraph(block)
+        elif block.kind == "item":
+            self._item(block)
+        elif block.kind == "links":
+            self._add(block, "references", block.source.strip(), kind="link")
+        elif block.kind == "html":
+            self._add(block, "", block.source, kind="html")
+        else:
+            self._solid(block)
+
+    def _solid(self, block: Block) -> None:
+        """A fence, quote or table: it belongs to the item or label above it."""
+        if block.kind == "table" and self._table(block):
+            self.item = None
+            return
+        code = "\n".join(block.lines[1:-1]) if block.kind == "fence" else ""
+        indented = len(block.lines[0]) - len(block.lines[0].lstrip())
+        if self.item is not None and indented > self.depth:
+            self.item.text += "\n" + block.source
+            self.item.raw += "\n" + block.source
+            self.item.last = block.last
+            self.item.code += [code] if code else []
+            return
+        self.item = None
+        text = textwrap.dedent(block.source)
+        piece = self._add(block, self.current, text, kind=block.kind, language=block.text.split(" ", 1)[0].lower())
+        piece.code = [textwrap.dedent(code)] if code else []
+
+    def _table(self, block: Block) -> bool:
+        """Read a table whose first column or whose head names fields; False where neither does."""
+        if self._keeps():
+            return False
+        cells = [[c.strip() for c in re.split(r"(?<!\\)\|", line.strip().strip("|"))] for line in block.lines]
+        head = [match.field if (match := field_of_label(plain_title(c), marked=False)) else "" for c in cells[0]]
+        if sum(name in COLUMNS for name in head) >= 2:
+            self._columns(block, cells, head)
+            return True
+        first = [field_of_label(plain_title(row[0]), marked=True) for row in cells]
+        if (
+            len(cells[0]) == 2
+            and sum(m is not None for m in first) * 2 > len([r for r in cells if any(c.strip(":-") for c in r)]) - 1
+        ):
+            for offset, (row, match) in enumerate(zip(cells, first, strict=True)):
+                one = Block("table", block.first + offset, block.first + offset, (block.lines[offset],))
+                if any(c.strip(":-") for c in row):
+                    value = row[1] if len(row) > 1 else ""
+                    name = match.field if match and not (offset == 0 and len(cells) > 1) else "notes"
+                    self._add(one, name, value, kind="row", label=row[0])
+            return True
+        return False
+
+    def _columns(self, block: Block, cells: list[list[str]], head: list[str]) -> None:
+        for offset, row in enumerate(cells[1:], 1):
+            number = block.first + offset
+            one = Block("table", number, number, (block.lines[offset],))
+            for name, cell in zip(head, row, strict=False):
+                if cell.strip(":- "):
+                    piece = self._add(one, name if name in COLUMNS else self.current, cell, kind="row")
+                    piece.label = "" if name else "row"
+
+    def _front(self, block: Block) -> None:
+        """``key: value`` lines; deeper lines belong to the key above."""
+        start = block.first + 1
+        entry: list[str] = []
+        for number, line in enumerate([*block.lines[1:-1], "end:"], block.first + 1):
+            if entry and re.match(r"[\w]", line):
+                self._front_entry(entry, start, number - 1)
+                entry = []
+            if not entry:
+                start = number
+            entry.append(line)
+
+    def _front_entry(self, lines: list[str], first: int, last: int) -> None:
+        raw = "\n".join(lines).rstrip()
+        key, _, value = raw.partition(":")
+        match = field_of_label(key, marked=False)
+        name = match.field if match else "notes"
+        if name in {"commits", "references", "outcome", "files", "commands"} and not re.search(
+            r"[\w/]\.\w|://|#\d", value
+        ):
+            name = "notes"
+        piece = Piece(name, value.strip().strip("\"'"), first, last, self.section.path, "front", key.strip(), raw)
+        piece.section = self.section
+        if raw.strip():
+            self.pieces.append(piece)
+
+    def _paragraph(self, block: Block) -> None:
+        self.item = None
+        held: Piece | None = None
+        for offset, line in enumerate(block.lines):
+            number = block.first + offset
+            parts = self._parts(line)
+            for part in parts:
+                labelled = self._labelled(part, number, line)
+                if labelled is not None:
+                    held = labelled if labelled.field not in SCALARS else None
+                elif held is not None:
+                    held.text = f"{held.text}\n{part}".strip("\n")
+                    held.raw += "\n" + line
+                    held.last = number
+                else:
+                    one = Block("paragraph", number, number, (line,))
+                    held = self._add(one, self.current, part.strip())
+
+    @staticmethod
+    def _parts(line: str) -> list[str]:
+        """A line of several labels as its parts."""
+        parts = _PIPES.split(line)
+        labelled = [p for p in parts if (found := label_of(p)) and (found[2] or field_of_label(found[0], marked=False))]
+        return parts if len(parts) > 1 and len(labelled) >= 2 else [line]
+
+    def _labelled(self, text: str, number: int, line: str) -> Piece | None:
+        """The piece that a label at the start of ``text`` opens; None where there is none."""
+        found = label_of(text.strip())
+        if found is None:
+            return None
+        label, value, marked = found
+        one = Block("paragraph", number, number, (line,))
+        if marked and attempt_of(label) is not None:
+            self.current = "attempts"
+            return self._add(one, "attempt", text.strip(), label=label)
+        match = field_of_label(label, marked=marked)
+        foot = self.ruled and match is not None and match.exact and match.field in SCALARS
+        if (self.base in STICKY or self.base == "attempt") and not foot:
+            return self._add(one, self.base, text.strip(), label=label) if marked else None
+        if match is None:
+            if not marked:
+                return None
+            self.current = self.base
+            return self._add(one, self.current, text.strip(), label=label)
+        if match.field not in SCALARS:
+            self.current = match.field
+        return self._add(one, match.field, value, label=label)
+
+    def _item(self, block: Block) -> None:
+        if self.item is not None and block.level > self.depth:
+            self.item.text += "\n" + block.source
+            self.item.raw += "\n" + block.source
+            self.item.last = block.last
+            return
+        self.depth = block.level
+        name, text, label = self.current, block.text, ""
+        found = label_of(block.text)
+        if found is not None:
+            label = found[0]
+            match = None if self._keeps() else field_of_label(label, marked=found[2])
+            if found[2] and attempt_of(label) is not None:
+                name = "attempt"
+            elif match is not None:
+                name, text = match.field, found[1]
+        elif attempt_of(block.text) is not None and self.base in {"attempts", ""}:
+            name = "attempt"
+        self.item = self._add(block, name, text, kind="item", label=label, checked=block.checked, number=block.number)
+
+    def _keeps(self) -> bool:
+        """Whether items here keep their field whatever label they begin with."""
+        return self.base in STICKY or self.base == "attempt" or self.current in STICKY
+
+
+def joined(pieces: list[Piece], *, raw: bool = False) -> str:
+    """The text of pieces in order: lines that followed each other stay together."""
+    out = ""
+    last = -9
+    for piece in pieces:
+        text = piece.raw if raw or (piece.kind == "item" and not piece.label) else piece.text
+        if not text.strip():
+            continue
+        gap = "\n" if piece.first - last <= 1 else "\n\n"
+        out += (gap if out else "") + text.strip("\n")
+        last = piece.last
+    return textwrap.dedent(out).strip()
+
+
+def runs(pieces: list[Piece]) -> Iterator[list[Piece]]:
+    """Pieces of the same section and label that follow each other."""
+    run: list[Piece] = []
+    for piece in pieces:
+        if run and piece.section is not run[-1].section:
+            yield run
+            run = []
+        run.append(piece)
+    if run:
+        yield run
+
+
+__all__ = ["LOOSE", "Gatherer", "Piece", "field_of_label", "joined", "label_of", "normal", "plain_title", "runs"]

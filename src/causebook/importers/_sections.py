@@ -1,0 +1,237 @@
+"""Blocks -> a tree of sections, each with the field that its heading names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+
+from causebook.importers._structure import Block
+from causebook.importers._vocabulary import Match, normal, vocabulary
+
+_COLON = re.compile(r"\s*[:：]\s*|\s+[-–—]\s+")
+_ATTEMPT_NUMBER = r"\W{0,3}#?\d{1,2}\b"
+_UNIT_NUMBER = r"\W{0,3}#?(?:\d{1,3}|[a-h])\b"
+LOOSE = frozenset({"notes", "summary", "people", "title", "branch", "id"})
+"""Fields that say little: a heading of theirs does not set what lies below it."""
+STICKY = frozenset({
+    "lessons", "actions", "attempts", "timeline", "references", "files", "plan", "options", "criteria", "commands",
+    "whys", "went_well", "went_poorly", "lucky", "decisions", "prevention", "verification", "environment", "questions",
+})  # fmt: skip
+"""Fields whose sections keep what stands below them, whatever labels are used inside."""
+
+
+@dataclass(slots=True)
+class Section:
+    """A heading, what stands below it up to the next one, and the sections inside."""
+
+    title: str
+    level: int
+    heading: Block | None = None
+    parent: Section | None = None
+    own: str | None = None
+    """The field its own heading names."""
+    exact: bool = False
+    """Whether the heading is a wording as a whole."""
+    value: str = ""
+    """What the heading says behind its wording: ``Status: done``."""
+    blocks: list[Block] = field(default_factory=list)
+    children: list[Section] = field(default_factory=list)
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The headings that lead here."""
+        above = self.parent.path if self.parent else ()
+        return (*above, self.title) if self.title else above
+
+    @property
+    def fieldname(self) -> str | None:
+        """The field of its heading or of the nearest one above that has one."""
+        if self.own is not None:
+            return self.own
+        return self.parent.fieldname if self.parent else None
+
+    def walk(self) -> Iterator[Section]:
+        """It and all sections inside, in order."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
+
+    @property
+    def first(self) -> int:
+        """Its first line."""
+        return self.heading.first if self.heading else min((b.first for b in self.blocks), default=1)
+
+
+def heading_field(text: str, above: str | None, *, top: bool) -> tuple[str | None, str]:
+    """The field that a heading names, below one that names ``above``; and a value that it holds itself."""
+    if top:
+        return None, ""
+    if attempt_of(text) is not None and above != "fix":
+        return "attempt", ""
+    head, value = split_heading(text)
+    match = vocabulary().field_of(head) or (vocabulary().field_of(text) if value else None)
+    if match is None or not _is_meant(match, text, above):
+        return None, ""
+    if match.field == "references" and not match.exact and vocabulary().holds("change", text):
+        return "files", ""
+    if not match.exact and match.field in {"status", "date", "severity", "title", "branch", "people", "updated"}:
+        return (match.field, value) if value and match.share >= 0.5 else (None, "")
+    return match.field, value if match.exact or match.share > 0.5 else ""
+
+
+def _is_meant(match: Match, text: str, above: str | None) -> bool:
+    """Whether a heading that holds a wording is about its field, given what stands above it."""
+    if not (match.exact or match.start or match.share >= 0.3):
+        return False
+    numbered = re.match(r"\W*\d{1,3}[.):、]", text) is not None
+    if numbered and above and above not in LOOSE and not match.exact:
+        return False
+    if above in STICKY and not _may_leave(above, match.field, exact=match.exact):
+        return False
+    return not (match.field in LOOSE and above and above not in LOOSE)
+
+
+_CORE = frozenset(
+    {
+        "symptom",
+        "cause",
+        "fix",
+        "lessons",
+        "actions",
+        "timeline",
+        "files",
+        "commits",
+        "whys",
+        "impact",
+        "attempts",
+        "verification",
+    }
+)
+
+
+def _may_leave(above: str | None, below: str, *, exact: bool) -> bool:
+    if above == "lessons" and below in {"went_well", "went_poorly", "lucky", "symptom", "cause"}:
+        return False
+    return exact and below in _CORE and above != below
+
+
+def split_heading(text: str) -> tuple[str, str]:
+    """A heading before and behind its first colon or dash."""
+    parts = _COLON.split(text, maxsplit=1)
+    return (parts[0], parts[1]) if len(parts) == 2 else (text, "")
+
+
+def _numbered(text: str, name: str, number: str) -> str | None:
+    """What follows ``<word of name> <number>`` at the start of ``text``; None where it does not begin so."""
+    plain = re.sub(r"^[^\w\[]+", "", text.replace("*", "").replace("_", " "))
+    for word in vocabulary().words.get(name, ()):
+        match = re.match(rf"\W*(?:\d+[.)]\s*)?{_loosely(word)}{number}[^\w`(\[]*(.*)", plain, re.IGNORECASE | re.DOTALL)
+        if match:
+            return match[1].strip()
+    return None
+
+
+def _loosely(word: str) -> str:
+    return r"\s*".join(re.escape(part) for part in word.split())
+
+
+def attempt_of(text: str) -> str | None:
+    """What ``Attempt 3: …`` says behind its number; None where ``text`` does not begin so."""
+    import unicodedata
+
+    if not re.search(r"\d", text[:60]):
+        return None
+    flat = "".join(c for c in unicodedata.normalize("NFC", text))
+    return _numbered_fold(flat, "attempt", _ATTEMPT_NUMBER)
+
+
+def unit_of(text: str) -> str | None:
+    """What ``Incident 3: …`` says behind its number."""
+    return _numbered_fold(text, "unit", _UNIT_NUMBER) if re.search(r"\d|[A-H]\b", text[:60]) else None
+
+
+def _numbered_fold(text: str, name: str, number: str) -> str | None:
+    """As ``_numbered``, accents aside; the answer keeps them because folding keeps the length of composed text."""
+    import unicodedata
+
+    folded = "".join(unicodedata.normalize("NFKD", c)[:1] or c for c in text)
+    answer = _numbered(folded, name, number)
+    return None if answer is None else text[len(text) - len(answer) :].strip() if answer else ""
+
+
+_ALL_BOLD = re.compile(r"^\s*(?:\*\*|__)([^*\n]+?)(?:\*\*|__)\s*[:：]?\s*$")
+BELOW = 7
+"""Level of what only looks like a heading: below all that are."""
+
+
+def promoted(blocks: list[Block], named: Callable[[str], bool]) -> list[Block]:
+    """Blocks with headings for bold lines that count incidents or attempts, and for items that each tell of one.
+
+    ``named`` says whether a line begins with the label of a field that a failure has.
+    """
+    items = [n for n, block in enumerate(blocks) if block.kind == "item" and _tells_of_one(blocks, n, named)]
+    chosen = set(items) if len(items) >= 2 else set()
+    out = []
+    for index, block in enumerate(blocks):
+        bold = _ALL_BOLD.match(block.source) if block.kind == "paragraph" and len(block.lines) == 1 else None
+        if bold and (unit_of(bold[1]) is not None or attempt_of(bold[1]) is not None):
+            out.append(replace(block, kind="heading", level=BELOW, text=bold[1]))
+        elif index in chosen:
+            text = f"{block.number} {plain_title(block.text)}".strip()
+            out.append(replace(block, kind="heading", level=BELOW, text=text))
+        else:
+            out.append(block)
+    return out
+
+
+def _tells_of_one(blocks: list[Block], index: int, named: Callable[[str], bool]) -> bool:
+    """Whether a short item has items below it with the labels of a failure."""
+    block = blocks[index]
+    if block.level or "\n" in block.text or len(block.text) > 120 or named(block.text):
+        return False
+    below = 0
+    for one in blocks[index + 1 :]:
+        if one.kind in {"heading", "rule"} or (one.kind == "item" and one.level == 0):
+            break
+        below += one.kind == "item" and named(one.text)
+    return below >= 2
+
+
+def tree(blocks: list[Block]) -> Section:
+    """The sections of a document; what stands before the first heading belongs to the root."""
+    root = Section("", 0)
+    open_: list[Section] = [root]
+    seen = 0
+    for block in blocks:
+        if block.kind != "heading":
+            open_[-1].blocks.append(block)
+            continue
+        seen += 1
+        while open_[-1].level >= block.level:
+            open_.pop()
+        parent = open_[-1]
+        top = seen == 1 or (block.level == 1 and parent is root and seen <= 2 and not parent.children)
+        title = plain_title(block.text)
+        own, value = heading_field(title, parent.fieldname, top=top and not _names_field(title))
+        match = vocabulary().field_of(split_heading(title)[0]) if own else None
+        section = Section(title, block.level, block, parent, own, bool(match and match.exact), value)
+        parent.children.append(section)
+        open_.append(section)
+    return root
+
+
+def _names_field(text: str) -> bool:
+    match = vocabulary().field_of(text)
+    return bool(
+        match
+        and match.exact
+        and match.field in {"symptom", "cause", "errors", "summary", "objective"}
+        and len(normal(text)) < 20
+    )
+
+
+def plain_title(text: str) -> str:
+    """A heading without emphasis and link targets; its words stay as they are."""
+    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    return re.sub(r"\*\*|__(?=\S)|(?<=\S)__", "", text).strip()

@@ -1,0 +1,130 @@
+"""Which field a heading or label names: the wordings lie in ``vocabulary``, one data file a language."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from causebook import yamlio
+
+FOLDER = Path(__file__).parent / "vocabulary"
+_MARKUP = re.compile(r"[`*~]+|<[^>]+>|(?<!\w)_+|_+(?!\w)")
+_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_NUMBER = re.compile(
+    r"^(?:[#§№]?\d{1,3}(?:\.\d{1,3})*[.):、．]?\s+|[（(]?\d{1,2}[)）.、．]\s*|[ivx]{1,4}[.)]\s+|[a-h][.)]\s+|[一二三四五六七八九十]{1,3}[、.．]\s*)"
+)
+_APART = re.compile(r"[^\w]+")
+_CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
+
+
+@functools.lru_cache(maxsize=16384)
+def normal(text: str) -> str:
+    """``text`` as wordings are compared: without case, accents, emoji, numbering, punctuation and marks."""
+    plain = _LINK.sub(r"\1", _MARKUP.sub("", text.replace("’", "'"))).strip()
+    plain = re.sub(r"(?<=n)'(?=t\b)|'(?=s\b)", "", plain)
+    plain = "".join(c for c in plain if unicodedata.category(c) not in {"So", "Cf", "Mn", "Sk"}).strip()
+    plain = _NUMBER.sub("", plain.lower())
+    parts = unicodedata.normalize("NFKD", plain)
+    bare = "".join(c for c in parts if not unicodedata.combining(c))
+    return _APART.sub(" ", bare.replace("_", " ")).strip()
+
+
+def has(text: str, wording: str) -> bool:
+    """Whether the normal ``text`` holds the normal ``wording`` as whole words; CJK has no words to keep whole."""
+    if _CJK.search(wording):
+        return wording in text
+    return f" {wording} " in f" {text} "
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A field and how well a wording named it."""
+
+    field: str
+    wording: str
+    exact: bool
+    start: bool
+    """Whether the text begins (CJK: or ends) with the wording."""
+    share: float
+    """Part of the text that the wording makes up."""
+
+
+class Vocabulary:
+    """The wordings of all languages together: documents mix them."""
+
+    def __init__(self, tables: Iterable[dict[str, Any]]) -> None:
+        self.fields: dict[str, list[str]] = {}
+        self.lists: dict[str, dict[str, tuple[str, ...]]] = {"outcome": {}, "status": {}, "severity": {}, "cues": {}}
+        self.words: dict[str, tuple[str, ...]] = {}
+        self.months: dict[str, int] = {}
+        for table in tables:
+            self._add(table)
+        self.problems = frozenset(w for w, fields in self.fields.items() if "problems" in fields)
+        self._by_first: dict[str, list[str]] = {}
+        self._cjk = sorted((w for w in self.fields if _CJK.search(w)), key=len, reverse=True)
+        for wording in self.fields:
+            if not _CJK.search(wording):
+                self._by_first.setdefault(wording.split(" ", 1)[0], []).append(wording)
+
+    def _add(self, table: dict[str, Any]) -> None:
+        for name, value in table.items():
+            if name == "fields":
+                for fieldname, wordings in value.items():
+                    for wording in wordings:
+                        held = self.fields.setdefault(normal(wording), [])
+                        if fieldname not in held:
+                            held.append(fieldname)
+            elif name == "months":
+                for number, names in enumerate(value, 1):
+                    self.months.update({normal(word): number for word in names.split()})
+            elif name in self.lists:
+                for key, wordings in value.items():
+                    known = self.lists[name].get(key, ())
+                    self.lists[name][key] = (*known, *(normal(w) for w in wordings))
+            else:
+                self.words[name] = (*self.words.get(name, ()), *(normal(w) for w in value))
+
+    def field_of(self, text: str) -> Match | None:
+        """The field that a heading or label names; the longest wording wins, one at its start before one inside."""
+        plain = normal(text)
+        if not plain or len(plain) > 160:
+            return None
+        found = [self._match(wording, plain) for wording in self._candidates(plain)]
+        return max(found, key=lambda m: (m.exact, m.start, len(m.wording)), default=None)
+
+    def _candidates(self, plain: str) -> set[str]:
+        words = set(plain.split())
+        found = {w for word in words for w in self._by_first.get(word, ()) if f" {w} " in f" {plain} "}
+        if _CJK.search(plain):
+            found.update(w for w in self._cjk if w in plain)
+        return found
+
+    def _match(self, wording: str, plain: str) -> Match:
+        names = [name for name in self.fields[wording] if name != "problems"] or ["problems"]
+        start = plain.startswith(wording) or (bool(_CJK.search(plain)) and plain.endswith(wording))
+        return Match(names[0], wording, plain == wording, start, len(wording) / len(plain))
+
+    def best(self, name: str, text: str) -> str | None:
+        """The key of list ``name`` whose longest wording stands in ``text``; None when none does."""
+        plain = normal(text)
+        found = [(len(w), key) for key, wordings in self.lists[name].items() for w in wordings if has(plain, w)]
+        return max(found)[1] if found else None
+
+    def holds(self, name: str, text: str) -> bool:
+        """Whether a word of ``name`` (a top-level list, or ``cues.<key>``) stands in ``text``."""
+        group, _, key = name.partition(".")
+        wordings = self.lists[group].get(key, ()) if key else self.words.get(group, ())
+        plain = normal(text)
+        return any(has(plain, wording) for wording in wordings)
+
+
+@functools.lru_cache(maxsize=1)
+def vocabulary() -> Vocabulary:
+    """The wordings of all files of ``vocabulary``."""
+    paths = sorted(FOLDER.glob("*.yaml"), key=lambda path: (path.stem != "en", path.stem))
+    return Vocabulary(cast("dict[str, Any]", yamlio.parse(p.read_text(encoding="utf-8"), p.name).data) for p in paths)
