@@ -10,7 +10,7 @@ from typing import Any
 
 from causebook.importers import _lists
 from causebook.importers._evidence import MOST_ERRORS, fenced_errors, file_refs, references, shas, told_errors
-from causebook.importers._pieces import Piece, joined, runs
+from causebook.importers._pieces import Piece, distinct, joined, runs
 from causebook.importers._vocabulary import normal, vocabulary
 from causebook.model import requirements
 from causebook.model.entry import ENTRY
@@ -52,22 +52,11 @@ class Draft:
     def keep(self, pieces: list[Piece]) -> None:
         """Keep pieces verbatim under their headings."""
         for run in runs([p for p in pieces if p.raw.strip() and p.first not in self.kept]):
-            text = joined(_distinct(run), raw=True)
+            text = joined(distinct(run), raw=True)
             self.kept.update(p.first for p in run)
             heading = " > ".join(run[0].path[-3:])[:480].strip()
             if text:
                 self.put("notes", [{**({"heading": heading} if heading else {}), "text": text}], run)
-
-
-def _distinct(pieces: list[Piece]) -> list[Piece]:
-    """Pieces without those that show a line again: two labels on one line are two pieces of it."""
-    seen: set[int] = set()
-    out = []
-    for piece in pieces:
-        if piece.first not in seen:
-            out.append(piece)
-        seen.update(range(piece.first, piece.last + 1))
-    return out
 
 
 def is_unknown(piece: Piece) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from causebook import events
 
 _TYPED = re.compile(
-    r"\b((?:[a-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Warning|Timeout|Interrupt|Failure|NotFound|InvalidToken))\b"
+    r"\b((?:[a-z_]\w{0,60}\.){0,8}[A-Z]\w*(?:Error|Exception|Warning|Timeout|Interrupt|Failure|NotFound|InvalidToken))\b"
     r"(:[ \t]*[^`\n]+)?"
 )
 _LOUD = re.compile(

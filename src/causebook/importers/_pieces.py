@@ -310,6 +310,17 @@ def joined(pieces: list[Piece], *, raw: bool = False) -> str:
     return textwrap.dedent(out).strip()
 
 
+def distinct(pieces: list[Piece]) -> list[Piece]:
+    """Pieces without those that show a line again: two labels on one line are two pieces of it."""
+    seen: set[int] = set()
+    out = []
+    for piece in pieces:
+        if piece.first not in seen:
+            out.append(piece)
+        seen.update(range(piece.first, piece.last + 1))
+    return out
+
+
 def runs(pieces: list[Piece]) -> Iterator[list[Piece]]:
     """Pieces of the same section and label that follow each other."""
     run: list[Piece] = []

@@ -30,7 +30,7 @@ _TOKENS = re.compile(
 )
 _IN_URL = re.compile(r"(?<=://)([^\s:/@]{1,80}):([^\s/@]{1,200})@(?=[\w\[])")
 _NAMED = re.compile(
-    r"(\b[A-Za-z0-9_.-]*(?:password|passwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token|private[_-]?key)[\"']?\s*[:=]\s*[\"']?)"
+    r"((?<![A-Za-z0-9_.-])[A-Za-z0-9_.-]{0,60}?(?:password|passwd|secret|api[_-]?key|access[_-]?key|auth[_-]?token|access[_-]?token|private[_-]?key)[\"']?\s*[:=]\s*[\"']?)"
     r"([A-Za-z0-9+/_\-!@#%^&*.]{8,200}={0,2})(?=[\"'`\s,;)]|$)",
     re.IGNORECASE,
 )

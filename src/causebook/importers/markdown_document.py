@@ -59,6 +59,7 @@ class _Document:
         self.blocks = promoted(blocks(self.text), names_failure)
         self.root = tree(self.blocks)
         self.pieces: list[Piece] = []
+        self.labels: dict[int, list[str]] | None = None
         self.sha = hashlib.sha256(source.data).hexdigest()
 
     def imported(self, kind: str | None) -> Imported:
@@ -235,7 +236,13 @@ class _Document:
 
     def _label_reason(self, number: int, line: str, kept: _Held) -> str:
         """Why a line need not stand as it is: its label or list mark was read, and the rest is in an entry."""
-        labels = [p.label for p in self.pieces if p.first <= number <= p.last and p.label]
+        if self.labels is None:
+            self.labels = {}
+            for piece in self.pieces:
+                if piece.label:
+                    for n in range(piece.first, piece.last + 1):
+                        self.labels.setdefault(n, []).append(piece.label)
+        labels = self.labels.get(number, [])
         bare = re.sub(r"^[ \t]*(?:[-*+>]|\d{1,4}[.)、])?[ \t]*(?:\[[ xX]\])?", "", line)
         for label in labels:
             bare = bare.replace(label, " ", 1)
@@ -342,8 +349,9 @@ def _reason(block: Block | None, line: str) -> str:
         return "mark of a fenced block" if re.match(r"^\s*(?:`{3,}|~{3,})", line) else ""
     if block.kind == "table":
         return "head of a table" if line == block.lines[0] else ""
-    label = re.match(r"^[\W_]{0,8}([^:：]{1,60}?)[\s*_]*[:：]?[\s*_:：]*$", line)
-    match = vocabulary().field_of(label[1]) if label and block.kind in {"paragraph", "item"} else None
+    bare = line.strip(" \t*_:：#->")
+    label = re.match(r"[^:：]{1,60}$", bare)
+    match = vocabulary().field_of(label[0]) if label and block.kind in {"paragraph", "item"} else None
     if match and match.share >= 0.5 and len(normal(line)) < 60:
         return f"label: names the field {match.field}"
     return ""
