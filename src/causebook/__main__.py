@@ -1,6 +1,6 @@
 """``python -m causebook``: the same as the ``causebook`` command."""
 
-from causebook.cli import main
+from causebook.cli import run
 
 if __name__ == "__main__":
-    main()
+    run()

@@ -99,3 +99,22 @@ def main(args: Sequence[str] | None = None, prog_name: str = "causebook") -> Non
         click.echo("causebook: interrupted", err=True)
         code = 130
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def run() -> None:
+    """What the command starts: as ``main``, and leaves at once.
+
+    Taking apart the objects of a thousand entries, one by one, took a seventh of the time of a harvest; the operating
+    system frees them all together. Nothing of ours waits for the interpreter's end.
+    """
+    code = 0
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):  # the reader has gone, or it is closed: there is nobody to tell
+            continue
+    os._exit(code)
