@@ -77,6 +77,8 @@ def test_several_inputs_give_one_object_each_in_order(project: Project, run: Run
     shown = run("diagnose", *names[:2], at=project.root)
     assert [line for line in shown.out.splitlines() if line.startswith("== ")] == ["== a.log", "== b.log"]
     assert shown.code == 1
+    after = run("diagnose", "none.log", "b.log", at=project.root)
+    assert (after.code, "certainly loop-closed" in after.out) == (2, True)
 
 
 def test_it_works_without_a_project(tmp_path: Path, run: Run) -> None:

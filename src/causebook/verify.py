@@ -40,10 +40,10 @@ _LOOP_TROUBLE = tuple(
 _PASSED = re.compile(r"\b(\d+) passed\b")
 _NOT_PASSED = re.compile(r"\b(\d+) (failed|errors?|skipped|xfailed|xpassed|deselected)\b")
 _VALUES = (
+    (re.compile(r"(?:/[\w.@+-]+)+/(?=[\w.-]+\.py\b)"), ""),  # first: what stands for a value is no part of a path
     (re.compile(r"0x[0-9A-Fa-f]+"), "0x…"),
     (re.compile(r"\b(?=[a-f]*[0-9])[0-9a-f]{10,16}\b"), "…"),  # an id() in hex without 0x, as anyio prints it
     (re.compile(r"Task-\d+"), "Task-N"),
-    (re.compile(r"(?:/[\w.@+-]+)+/(?=[\w.-]+\.py\b)"), ""),
     (re.compile(r"\.py:\d+"), ".py:N"),
     (re.compile(r"\bline \d+"), "line N"),
     (re.compile(r"\b\d+\.\d+ ?(?=s\b|seconds)"), "N "),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -63,14 +62,16 @@ def _answers(
     failed = False
     for name in inputs:
         try:
-            answer = diagnosis.of(diagnosis.matcher.read_lines(reports.lines(name, diagnosis.matcher)), name)
+            answer: diagnose.Answer | None = diagnosis.of(
+                diagnosis.matcher.read_lines(reports.lines(name, diagnosis.matcher)), name
+            )
         except CausebookError as error:
             echo(f"causebook: {error}", err=True)
-            answer, failed = diagnose.Answer(name, (), (), 0), True
-        answers.append(answer)
+            answer, failed = None, True
+        answers.append(answer or diagnose.Answer(name, (), (), 0))
         if format_ == "jsonl":
-            click.echo(json.dumps(answer.data(), ensure_ascii=False))
-        elif format_ == "text" and not failed:
+            click.echo(json.dumps(answers[-1].data(), ensure_ascii=False))
+        elif format_ == "text" and answer is not None:
             _show(answer, several=len(inputs) > 1)
     return answers, failed
 
@@ -127,4 +128,3 @@ def _drafts(root: Path | None, answers: list[diagnose.Answer]) -> Iterator[str]:
     for answer in answers:
         for path in scaffold.new_from_failure(root, settings.load(root), answer.data()):
             yield path.relative_to(root).as_posix()
-    sys.stdout.flush()
