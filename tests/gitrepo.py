@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import subprocess
@@ -10,10 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from causebook import change as changes
 from causebook import kb, links, linter
-from causebook.findings import Finding
+from causebook.findings import Finding, Report
+from causebook.git import GitUnavailable, Repository
 from causebook.kb import KnowledgeBase
 from causebook.links import CommitFact, GitFacts
+from causebook.linter import Given
+from causebook.pull_request import PullRequest
 
 AUTHOR = "Ada Lovelace <ada@example.org>"
 DATE = "2026-01-01T12:00:00+00:00"
@@ -190,6 +195,26 @@ class Project:
         return self.facts().commits[identity][0]
 
     def lint(self, *select: str) -> tuple[Finding, ...]:
-        """Findings of these checks."""
-        base = self.load()
-        return linter.lint(base, links.gather(base), linter.chosen(select, ())).findings
+        """Findings of these checks, over everything."""
+        return self.report(*select).findings
+
+    def report(
+        self,
+        *select: str,
+        base: str = "",
+        staged: bool = False,
+        request: PullRequest | None = None,
+        today: str = "2026-06-01",
+    ) -> Report:
+        """The report of these checks, of the change since ``base`` when that is given."""
+        change = None
+        if base or staged:
+            asked = request or PullRequest()
+            change = changes.read(self.root, base, scope="staged" if staged else "base", request=asked, variables={})
+        kb_ = self.load()
+        try:
+            repo = Repository.open(self.root)
+        except GitUnavailable:
+            repo = None
+        given = Given(kb_, links.gather(kb_), change, repo, dt.date.fromisoformat(today))
+        return linter.lint(given, linter.chosen(select, ()))

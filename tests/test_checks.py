@@ -14,6 +14,7 @@ import pytest
 from causebook import linter, plugins, yamlio
 from causebook.errors import CausebookError, UsageError
 from causebook.findings import Finding
+from causebook.linter import Given
 from gitrepo import FIRST, SECOND, GitRepo, Project, entry_text, playbook_text
 
 CHECKS = plugins.modules("causebook.checks")
@@ -21,8 +22,8 @@ MADE_UP = "0123456789abcdef0123456789abcdef01234567"
 AS_TEXT = {"yaml_syntax"}
 """Checks whose bad example is no YAML at all."""
 EXPLICIT = {
-    "commit_exists", "commit_order", "commit_reachable", "file_name", "file_readable", "fix_reverted",
-    "incident_marker", "playbook_samples", "trailer_target", "unique_ids",
+    "acknowledgement", "change_range", "commit_exists", "commit_order", "commit_reachable", "file_name",
+    "file_readable", "fix_reverted", "incident_marker", "playbook_samples", "trailer_target", "unique_ids",
 }  # fmt: skip
 """Checks whose examples are words; each has tests of its own below."""
 SNIPPETS = sorted(set(CHECKS) - EXPLICIT)
@@ -315,7 +316,7 @@ def test_no_value_of_a_key_makes_a_check_fail(base: Project, key: str) -> None:
     values: list[object] = [None, 1, True, 1.5, [], {}, "", " ", [[]], {"a": {}}, [None], "x" * 5000, "2026-13-45"]
     for value in values:
         base.put(f"entries/2026/{FIRST}.yaml", f"{text}{key}: {json.dumps(value)}\n")
-        report = linter.lint(base.load(), facts, rules)
+        report = linter.lint(Given(base.load(), facts), rules)
         assert all(f.place.line > 0 for f in report.findings)
 
 

@@ -59,7 +59,8 @@ def test_byte_order_mark_is_accepted(tmp_path: Path) -> None:
             "zzz = 1",
             (
                 "causebook.toml: unknown setting 'zzz'\n"
-                "  settings are: commit_url, components, entries, ignore, kb, repos, select, templates, web"
+                "  settings are: commit_url, components, entries, gate, ignore, kb, levels, repos, select, "
+                "templates, web"
             ),
         ),
         ("kb = 3", 'causebook.toml: kb is 3, expected text\n  write kb = "…"'),

@@ -421,3 +421,27 @@ def test_a_chain_of_reverts_ends_where_it_ends() -> None:
     assert list(gitlog.reverts([one, fix])) == [fix.sha]
     assert list(gitlog.reverts([two, one, fix])) == [one.sha]
     assert set(gitlog.reverts([three, two, one, fix])) == {two.sha, fix.sha}
+
+
+def test_files_of_a_commit_are_read_in_one_process(repo: GitRepo) -> None:
+    first = repo.commit({"a.py": "one\n", "deep/ü b.py": "two", "empty": ""}, "Begin")
+    second = repo.commit({"a.py": "changed\n"}, "Change")
+    held = Repository.open(repo.path)
+    before = held.processes
+    asked = [
+        (first, "a.py"),
+        (second, "a.py"),
+        (first, "deep/ü b.py"),
+        (first, "empty"),
+        (first, "deep"),
+        (first, "no"),
+    ]
+    found = held.contents([*asked, ("0" * 40, "a.py"), (first, "with\nnewline"), (first, "x 12")])
+    assert held.processes == before + 1
+    assert [found[one] for one in asked] == [b"one\n", b"changed\n", b"two", b"", None, None]
+    assert found["0" * 40, "a.py"] is None
+    assert found[first, "x 12"] is None
+    assert (first, "with\nnewline") not in found
+    assert held.contents([]) == {}
+    assert held.tracked() == {"a.py", "deep/ü b.py", "empty"}
+    assert held.tracked(first) == held.tracked()

@@ -9,10 +9,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from causebook import files
 from causebook.errors import ConfigError, Place
+from causebook.findings import LEVELS, Level
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -28,6 +29,25 @@ class ForeignRepo:
     """Web address of a commit, with ``{sha}`` where the sha goes."""
     path: str = ""
     """Path of a local clone, from the project's root."""
+
+
+Mode = Literal["off", "adopt", "enforce"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """When a change has to bring an entry."""
+
+    mode: Mode = "adopt"
+    """``enforce`` makes the check entry_needed an error, ``adopt`` (while a team gets used to it) a warning."""
+    code: tuple[str, ...] = ()
+    """Patterns of paths that hold code; empty: every file but documents, entries and settings of a CI."""
+    exempt: tuple[str, ...] = ()
+    """Patterns of paths that never need an entry, whatever ``code`` says."""
+    fix_labels: tuple[str, ...] = ("bug", "fix", "hotfix", "regression", "incident")
+    """Labels that say that a pull request mends something."""
+    skip_label: str = "no-entry"
+    """Label that says that no entry is needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +72,10 @@ class Config:
     """Checks to leave out."""
     repos: dict[str, ForeignRepo] = field(default_factory=dict)
     """Other repositories by name."""
+    levels: dict[str, Level] = field(default_factory=dict)
+    """Name of a check -> ``error``, ``warning`` or ``note``, instead of its own level."""
+    gate: Gate = field(default_factory=Gate)
+    """When a change has to bring an entry."""
 
 
 _LISTS = frozenset({"components", "select", "ignore"})
@@ -104,6 +128,10 @@ def _config(table: Any, name: str) -> Config:
             raise ConfigError(f"unknown setting {key!r}", place=Place(name), hint=_did_you_mean(setting, known))
         if setting == "repos":
             values[setting] = _repos(value, name)
+        elif setting == "levels":
+            values[setting] = _levels(value, name)
+        elif setting == "gate":
+            values[setting] = _gate(value, name)
         elif setting in _LISTS:
             values[setting] = tuple(_strings(value, key, name))
         else:
@@ -132,6 +160,37 @@ def _repos(value: Any, name: str) -> dict[str, ForeignRepo]:
             raise ConfigError(f"repos.{repo}.url is not an address with {{sha}}", place=Place(name), hint=hint)
         repos[repo] = ForeignRepo(url, _string(table.get("path", ""), f"repos.{repo}.path", name))
     return repos
+
+
+def _levels(value: Any, name: str) -> dict[str, Level]:
+    if not isinstance(value, dict):
+        raise ConfigError(
+            "levels is not a table", place=Place(name), hint='[tool.causebook.levels], date_order = "note"'
+        )
+    for check, level in value.items():
+        if level not in LEVELS:
+            message = f"levels.{check} is {level!r}, expected one of {', '.join(LEVELS)}"
+            raise ConfigError(message, place=Place(name), hint="or leave the check out: ignore = [...]")
+    return {check.replace("-", "_"): level for check, level in value.items()}
+
+
+def _gate(value: Any, name: str) -> Gate:
+    if not isinstance(value, dict):
+        raise ConfigError("gate is not a table", place=Place(name), hint='[tool.causebook.gate], mode = "enforce"')
+    known = Gate.__dataclass_fields__
+    found: dict[str, Any] = {}
+    for key, held in value.items():
+        setting = key.replace("-", "_")
+        if setting not in known:
+            raise ConfigError(f"unknown setting gate.{key}", place=Place(name), hint=_did_you_mean(setting, known))
+        read = _string if setting in {"mode", "skip_label"} else _strings
+        found[setting] = read(held, f"gate.{key}", name)
+    if found.get("mode", "adopt") not in get_args(Mode):
+        raise ConfigError(
+            f"gate.mode is {found['mode']!r}, expected one of {', '.join(get_args(Mode))}", place=Place(name)
+        )
+    lists: dict[str, Any] = {key: tuple(held) if isinstance(held, list) else held for key, held in found.items()}
+    return Gate(**lists)
 
 
 def _string(value: Any, key: str, name: str) -> str:

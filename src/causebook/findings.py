@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from causebook.errors import Place
 
@@ -19,6 +20,19 @@ _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u20
 def printable(text: str) -> str:
     """``text`` without characters that act on a terminal or turn its direction; they are shown as ``\\x1b``."""
     return _UNPRINTABLE.sub(lambda m: m[0].encode("unicode_escape").decode(), text)
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What mends a finding that has one right answer: a value of a YAML file to set, or one to add to a list."""
+
+    path: str
+    """File, from the project's root."""
+    field: tuple[str | int, ...]
+    """The way to the value."""
+    value: Any
+    """What to write: text, or mappings and lists of text."""
+    action: Literal["set", "append"] = "set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +52,41 @@ class Finding:
     rule: str = ""
     """Name of the check; stamped by the linter."""
     level: Level = "error"
-    """How bad; stamped by the linter from the check's default."""
+    """How bad; stamped by the linter from the check's default and the settings."""
+    edit: Edit | None = dataclasses.field(default=None, compare=False)  # may hold lists, which have no hash
+    """What `check --fix` does about it; None where a person has to decide."""
+    subject: str = ""
+    """Id of the entry that it is about, so that a finding can be told again when its line or file has moved."""
 
     def sort_key(self) -> tuple[str, int, int, str, str]:
         """File, then position, then rule."""
         return (self.place.path, self.place.line, self.place.column, self.rule, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A finding that stays, with the reason that somebody gave."""
+
+    finding: Finding
+    reason: str
+    until: str
+    """The last day it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """Something that history knows about what a change touches."""
+
+    title: str
+    """What was met there, in one line."""
+    because: str
+    """Why it is shown: the file, function or pattern that it has in common with the change."""
+    target: str
+    """Id of the entry or playbook."""
+    place: Place
+    """What of the change it is about."""
+    advice: tuple[str, ...] = ()
+    """Lessons, what failed when it was tried, tests that guard it; one line each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +98,12 @@ class Report:
     """Number of entry files looked at."""
     rules: tuple[str, ...] = field(default=())
     """Names of the checks that ran."""
+    acknowledged: tuple[Acknowledged, ...] = field(default=())
+    """Findings that somebody has acknowledged; they are shown and counted, and fail nothing."""
+    summary: str = ""
+    """What was looked at, in words: everything, or a change since a commit."""
+    hints: tuple[Hint, ...] = field(default=())
+    """What history knows about the files that a change touches."""
 
     def failing(self, level: Level = "error") -> tuple[Finding, ...]:
         """Findings with a verdict, at ``level`` or worse."""

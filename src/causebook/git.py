@@ -288,6 +288,54 @@ class Repository:
             raise UsageError(f"there are no commits in {revisions!r}", hint="git log shows what there is")
         return found
 
+    def first_commit(self, revisions: Sequence[str]) -> str | None:
+        """Full sha of the first of ``revisions`` that names a commit here. One process."""
+        asked = [r for r in revisions if r and not any(c.isspace() for c in r)]
+        stdin = "".join(f"{r}^{{commit}}\n" for r in asked).encode()
+        lines = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], stdin).decode().splitlines()
+        return next((line.split()[0] for line in lines if line.endswith(" commit")), None)
+
+    def merge_base(self, sha: str) -> str | None:
+        """Full sha of the commit where HEAD left ``sha``; None when they have none in common. One process."""
+        out = self._run(["merge-base", "HEAD", sha], ok=(0, 1)).decode().split()
+        return out[0] if out else None
+
+    def changed(self, since: str | None) -> list[FileChange]:
+        """Files that differ between the commit ``since`` (None: nothing) and what is on disk. Two processes.
+
+        Renames are seen because no path is left out; files that git does not know yet are new.
+        """
+        options = ["--name-status", "-M", "-z", "--no-ext-diff", "--ignore-submodules=dirty"]
+        found = gitlog.changes(self._run(["diff", *options, since, "--"])) if since else []
+        known = ["--cached"] if since is None else []
+        others = self._run(["ls-files", "--others", "--exclude-standard", *known, "-z"])
+        names = [name for name in others.decode("utf-8", "surrogateescape").split("\0") if name]
+        return [*found, *(FileChange("A", name) for name in names)]
+
+    def staged(self) -> list[FileChange]:
+        """Files that differ between HEAD and the index. One process."""
+        options = ["--cached", "--name-status", "-M", "-z", "--no-ext-diff"]
+        return gitlog.changes(self._run(["diff", *options, "--"]))
+
+    def commits_since(self, sha: str) -> list[tuple[Commit, tuple[FileChange, ...]]]:
+        """The commits from ``sha`` to HEAD, the oldest first, with their files; merges without. One process."""
+        options = ["--reverse", "--topo-order", "--diff-merges=off", "--name-status", "-M"]
+        return list(gitlog.commits(self._run([*_LOG, *options, f"{sha}..HEAD", "--"])))
+
+    def contents(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes | None]:
+        """(commit, path from the root) -> the file there; None where there is none. One process."""
+        asked = [(sha, path) for sha, path in dict.fromkeys(places) if "\n" not in f"{sha}{path}"]
+        stdin = "".join(f"{sha}:{path}\n" for sha, path in asked).encode("utf-8", "surrogateescape")
+        out = self._run(["cat-file", "--batch=%(objecttype) %(objectsize)"], stdin) if asked else b""
+        return dict(zip(asked, gitlog.objects(out, len(asked)), strict=True))
+
+    def tracked(self, commit: str = "HEAD") -> frozenset[str]:
+        """Paths of all files of a commit, from the root of the repository. One process."""
+        if self.head is None:
+            return frozenset()
+        out = self._run(["ls-tree", "-r", "-z", "--name-only", "--full-tree", "--end-of-options", commit])
+        return frozenset(out.decode("utf-8", "surrogateescape").rstrip("\0").split("\0"))
+
     def remaps(self, lost: Iterable[LostCommit]) -> dict[str, tuple[Remap, ...]]:
         """What probably replaced each lost commit, the surest first. Four processes, however many are lost."""
         wanted = list(lost)

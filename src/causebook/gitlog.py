@@ -116,6 +116,27 @@ def _files(tokens: Iterator[str]) -> tuple[list[FileChange], str | None]:
     return found, None
 
 
+def changes(output: bytes) -> list[FileChange]:
+    """What ``diff --name-status -z`` prints."""
+    return _files(iter(output.decode("utf-8", "surrogateescape").split("\0")))[0]
+
+
+def objects(output: bytes, count: int) -> list[bytes | None]:
+    """What ``cat-file --batch="%(objecttype) %(objectsize)"`` prints for ``count`` objects; None: no file."""
+    found: list[bytes | None] = []
+    at = 0
+    for _ in range(count):
+        end = output.index(b"\n", at)
+        kind, _, size = output[at:end].rpartition(b" ")
+        at = end + 1
+        if not size.isdigit() or kind not in {b"blob", b"tree", b"commit", b"tag"}:  # "… missing", "… ambiguous"
+            found.append(None)
+            continue
+        found.append(output[at : at + int(size)] if kind == b"blob" else None)
+        at += int(size) + 1
+    return found
+
+
 def file_histories(
     main_line: Iterable[tuple[Commit, tuple[FileChange, ...]]],
     everything: Iterable[tuple[Commit, tuple[FileChange, ...]]],

@@ -89,6 +89,11 @@ class KnowledgeBase:
         return found
 
     @cached_property
+    def by_path(self) -> dict[str, Record]:
+        """Entries by path of their file."""
+        return {record.path: record for record in self.records}
+
+    @cached_property
     def incidents(self) -> tuple[tuple[Record, Incident], ...]:
         """The incidents, the latest first."""
         return tuple((r, r.entry) for r in self.records if isinstance(r.entry, Incident))

@@ -16,6 +16,8 @@ from datetime import date
 from causebook.findings import Finding
 from causebook.kb import KnowledgeBase, Record
 
+HISTORY = True
+
 
 def check(record: Record, kb: KnowledgeBase) -> Iterator[Finding]:
     """The path against the id."""

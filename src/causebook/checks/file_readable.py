@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from causebook.findings import Finding
 from causebook.kb import KnowledgeBase
 
+HISTORY = True
+
 
 def check(kb: KnowledgeBase) -> Iterator[Finding]:
     """What loading met."""

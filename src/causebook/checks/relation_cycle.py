@@ -25,6 +25,8 @@ _DIRECTED = {
 }
 """Relations that may not run in a circle, each with the direction in which it is followed."""
 
+HISTORY = True
+
 
 def check(record: Record, kb: KnowledgeBase) -> Iterator[Finding]:
     """Relations to itself, and the first relation of a circle, told once at its smallest id."""

@@ -17,6 +17,7 @@ from causebook.findings import Finding
 from causebook.kb import KnowledgeBase, Record
 
 LEVEL = "warning"
+HISTORY = True
 
 
 def check(record: Record, kb: KnowledgeBase) -> Iterator[Finding]:

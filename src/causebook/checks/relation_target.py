@@ -15,6 +15,8 @@ from causebook.findings import Finding, dotted
 from causebook.kb import KnowledgeBase, Record
 from causebook.model import Session
 
+HISTORY = True
+
 
 def check(record: Record, kb: KnowledgeBase) -> Iterator[Finding]:
     """Targets that are neither an entry nor a file that could not be read."""

@@ -18,6 +18,8 @@ from causebook.findings import Finding
 from causebook.kb import Record
 from causebook.model.requirements import unmet
 
+HISTORY = True
+
 
 def check(record: Record) -> Iterator[Finding]:
     """One finding for each field that is missing."""

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from causebook.findings import Finding
 from causebook.kb import KnowledgeBase, Record
 
+HISTORY = True
+
 
 def check(kb: KnowledgeBase) -> Iterator[Finding]:
     """A finding for every file but the first of those that share an id."""

@@ -1,15 +1,21 @@
-"""``causebook check``: is every entry sound, is every commit there?"""
+"""``causebook check``: is every entry sound, is every commit there, does a change bring what it has to?"""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
-from causebook import links, linter, plugins
+from causebook import change as changes
+from causebook import links, linter, plugins, pull_request
+from causebook.change import Change
 from causebook.commands import echo, root_of
 from causebook.errors import UsageError
 from causebook.findings import LEVELS
+from causebook.git import GitUnavailable, Repository
+from causebook.linter import Given
+from causebook.pull_request import PullRequest
 
 
 def _names(values: tuple[str, ...]) -> list[str]:
@@ -18,6 +24,13 @@ def _names(values: tuple[str, ...]) -> list[str]:
 
 @click.command
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--base", metavar="REF", help="Look at the change since it left REF; `auto`: what the CI says, or main.")
+@click.option("--staged", is_flag=True, help="Look at what is in the index, for a hook before a commit.")
+@click.option("--all", "all_", is_flag=True, help="Look at everything; so it is without --base and --staged.")
+@click.option("--pr-event", type=click.Path(path_type=Path), help="Event file of the CI with the pull request.")
+@click.option("--pr-title", metavar="TEXT", help="Title of the pull request.")
+@click.option("--pr-body", type=click.Path(path_type=Path), help="File that holds its description.")
+@click.option("--pr-label", "labels", multiple=True, metavar="NAME", help="A label of it.")
 @click.option("--select", multiple=True, metavar="NAMES", help="Run only these checks (comma-separated).")
 @click.option("--ignore", multiple=True, metavar="NAMES", help="Leave these checks out.")
 @click.option(
@@ -31,16 +44,19 @@ def _names(values: tuple[str, ...]) -> list[str]:
 @click.option("--list", "list_", is_flag=True, help="Show all checks and stop.")
 @click.pass_context
 def command(
-    ctx: click.Context, paths: tuple[Path, ...], select: tuple[str, ...], ignore: tuple[str, ...], format_: str,
+    ctx: click.Context, paths: tuple[Path, ...], base: str | None, staged: bool, all_: bool,  # noqa: FBT001
+    pr_event: Path | None, pr_title: str | None, pr_body: Path | None, labels: tuple[str, ...],
+    select: tuple[str, ...], ignore: tuple[str, ...], format_: str,
     fail_level: str, strict_unknown: bool, explain: str | None, list_: bool,  # noqa: FBT001
 ) -> None:  # fmt: skip
-    """Check all entries, or those in PATHS.
+    """Check all entries, those in PATHS, or a change.
 
     Three verdicts: passed, failed, and unknown where history or another repository is not at hand.
 
     \b
     causebook check                          everything
     causebook check entries/2026             one folder
+    causebook check --base origin/main       a change: what it touches, and whether an entry is missing
     causebook check --explain date-order     what is this check for?
     """
     if explain:
@@ -50,12 +66,47 @@ def command(
     if list_:
         echo("\n".join(f"{c.name:22} {c.level:8} {c.summary}" for c in linter.checks()))
         return
+    if sum((base is not None, staged, all_)) > 1:
+        raise UsageError("--base, --staged and --all exclude each other", hint="name one of them")
     root = root_of(ctx)
-    base, facts = links.read(root)
-    rules = linter.chosen(_names(select) or base.config.select, (*_names(ignore), *base.config.ignore))
-    report = linter.lint(base, facts, rules, _files(paths, root))
+    asked = _request(pr_event, pr_title, pr_body, labels)
+    change = None if all_ else _change(root, base, asked, staged=staged)
+    kb, facts = links.read(root)
+    rules = linter.chosen(_names(select) or kb.config.select, (*_names(ignore), *kb.config.ignore))
+    given = Given(kb, facts, change, _repository(root))
+    report = linter.lint(given, rules, _files(paths, root))
     echo(plugins.modules("causebook.formats")[format_].render(report), nl=False)
     ctx.exit(1 if report.failing(fail_level) else 3 if strict_unknown and report.unknown() else 0)  # type: ignore[arg-type]
+
+
+def _request(event: Path | None, title: str | None, body: Path | None, labels: tuple[str, ...]) -> PullRequest | None:
+    """The pull request as options tell it; None when they do not."""
+    if event is not None and (title is not None or body is not None or labels):
+        raise UsageError("--pr-event already holds title, description and labels", hint="leave --pr-title and so on")
+    if event is not None:
+        return pull_request.from_event(event)
+    if title is not None or body is not None or labels:
+        from causebook import files
+
+        text = files.read_text(body, name=str(body)) if body is not None else ""
+        return PullRequest(title or "", text, labels=labels)
+    return None
+
+
+def _change(root: Path, base: str | None, asked: PullRequest | None, *, staged: bool) -> Change | None:
+    """The change that is meant; None for everything: a pull request that only the CI tells of does not narrow it."""
+    if not staged and base is None and asked is None:
+        return None
+    request = asked or pull_request.from_environment(os.environ) or PullRequest()
+    scope: changes.Scope = "staged" if staged else "base"
+    return changes.read(root, base or changes.AUTO, scope=scope, request=request, variables=os.environ)
+
+
+def _repository(root: Path) -> Repository | None:
+    try:
+        return Repository.open(root)
+    except GitUnavailable:
+        return None
 
 
 def _files(paths: tuple[Path, ...], root: Path) -> frozenset[str]:

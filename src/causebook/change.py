@@ -1,0 +1,134 @@
+"""What a change brings: its files and commits since it left the base, and the pull request that asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from causebook.errors import UsageError
+from causebook.git import Commit, FileChange, GitUnavailable, Repository
+from causebook.pull_request import PullRequest
+
+AUTO = "auto"
+"""As a base: what the CI says, else the main branch."""
+Scope = Literal["base", "staged"]
+_MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
+"""Where a change probably goes when nobody says so, the surest first."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change to this repository. Paths are from the project's root; files outside it are left out."""
+
+    base: str = ""
+    """Full sha of the commit where the change left its base (the merge base); empty when it could not be told."""
+    files: tuple[FileChange, ...] = ()
+    """Added, changed, renamed and deleted files, those not committed yet included."""
+    commits: tuple[tuple[Commit, tuple[FileChange, ...]], ...] = ()
+    """From the base to HEAD, the oldest first, each with its files (paths from the root of the repository)."""
+    request: PullRequest = field(default_factory=PullRequest)
+    unknown: str = ""
+    """Why the change could not be told; then ``files`` and ``commits`` are empty."""
+    settle: str = ""
+    """The command that would settle it."""
+    staged: bool = False
+    """Only what is in the index is looked at."""
+
+    @cached_property
+    def present(self) -> frozenset[str]:
+        """Files that the change adds or touches and that are still there."""
+        return frozenset(f.path for f in self.files if f.status != "D")
+
+    @cached_property
+    def gone(self) -> frozenset[str]:
+        """Paths where a file was and is no longer: deleted, or moved away."""
+        moved = {f.old_path for f in self.files if f.status == "R" and f.old_path}
+        return frozenset(moved | {f.path for f in self.files if f.status == "D"}) - self.present
+
+    @cached_property
+    def added(self) -> frozenset[str]:
+        """New files; a renamed one is not new."""
+        return frozenset(f.path for f in self.files if f.status in {"A", "C"})
+
+
+def read(root: Path, base: str, *, scope: Scope, request: PullRequest, variables: Mapping[str, str]) -> Change:
+    """The change of the repository that ``root`` lies in against ``base`` (a revision, or ``auto``).
+
+    With the scope ``staged`` what is in the index against HEAD, and no base is needed.
+
+    Raises:
+        UsageError: no such revision in a complete clone.
+    """
+    try:
+        repo = Repository.open(root)
+        if scope == "staged":
+            return Change(repo.head or "", _files(repo, root, repo.staged()), request=request, staged=True)
+        return _since(repo, root, base, request, variables)
+    except GitUnavailable as error:
+        return Change(request=request, unknown=error.message, settle="git status")
+
+
+def _since(repo: Repository, root: Path, base: str, request: PullRequest, variables: Mapping[str, str]) -> Change:
+    names = _candidates(base, request, variables)
+    if repo.head is None:
+        return Change("", _files(repo, root, repo.changed(None)), request=request)
+    found = repo.first_commit(names)
+    if found is None:
+        if repo.shallow:
+            why = f"the base {names[0]} is not in this shallow clone"
+            return Change(request=request, unknown=why, settle=f"git fetch --unshallow origin {_branch(names[0])}")
+        hint = f"git fetch origin {_branch(names[0])}, or name another with --base"
+        raise UsageError(f"git knows no base: {', '.join(names)}", hint=hint)
+    fork = repo.merge_base(found)
+    if fork is None:
+        why = f"HEAD and {names[0]} have no commit in common"
+        fetch = (
+            f"git fetch --unshallow origin {_branch(names[0])}" if repo.shallow else f"git merge-base HEAD {names[0]}"
+        )
+        return Change(request=request, unknown=why + (" in this shallow clone" if repo.shallow else ""), settle=fetch)
+    commits = repo.commits_since(fork)
+    return Change(fork, _files(repo, root, repo.changed(fork)), tuple(commits), request)
+
+
+def _branch(name: str) -> str:
+    return name.removeprefix("origin/")
+
+
+def _candidates(base: str, request: PullRequest, variables: Mapping[str, str]) -> list[str]:
+    """Revisions to try as the base, the best first."""
+    if base != AUTO:
+        return [base]
+    said = [request.base_sha, variables.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")]
+    for branch in (
+        request.base_ref,
+        variables.get("GITHUB_BASE_REF", ""),
+        variables.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", ""),
+    ):
+        said += [f"origin/{branch}", branch] if branch else []
+    said.append(variables.get("PRE_COMMIT_FROM_REF", ""))
+    # Who names a base means that one; the main branch is a guess for where nobody does.
+    return list(dict.fromkeys(name for name in said if name)) or [*_MAIN]
+
+
+def _files(repo: Repository, root: Path, changes: list[FileChange]) -> tuple[FileChange, ...]:
+    """``changes`` with paths from the project's root; a file that moved into it is added, one that left is deleted."""
+    prefix = root.resolve().relative_to(repo.root.resolve()).as_posix()
+    if prefix == ".":
+        return tuple(changes)
+    found = []
+    for change in changes:
+        new, old = _inside(change.path, prefix), _inside(change.old_path or "", prefix)
+        if new is not None:
+            renamed = change.old_path is not None and old is not None
+            status = change.status if renamed or change.old_path is None else "A"
+            found.append(FileChange(status, new, old))
+        elif old is not None and change.status == "R":
+            found.append(FileChange("D", old))
+    return tuple(found)
+
+
+def _inside(path: str, prefix: str) -> str | None:
+    return path.removeprefix(f"{prefix}/") if path.startswith(f"{prefix}/") else None
