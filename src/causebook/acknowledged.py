@@ -11,10 +11,9 @@ from causebook import files, yamlio
 from causebook.config import Config
 from causebook.errors import CausebookError, Place
 from causebook.findings import Finding
+from causebook.pull_request import MIN_REASON
 
 NAME = "acknowledged.yaml"
-MIN_REASON = 10
-"""Fewest characters of a reason: shorter ones ("wip", "n/a") say nothing to whoever reads them later."""
 _KEYS = ("rule", "place", "reason", "until", "field")
 _NEEDED = ("rule", "place", "reason", "until")
 
@@ -48,12 +47,13 @@ def load(root: Path, config: Config) -> tuple[tuple[Acknowledgement, ...], tuple
         return (), ()
     name = f"{config.entries}/{NAME}"
     try:
-        document = yamlio.parse(files.read_text(path, name=name), name)
+        text = files.read_text(path, name=name)
+        if not any(line.strip() and not line.lstrip().startswith("#") for line in text.splitlines()):
+            return (), ()  # the last one was deleted
+        document = yamlio.parse(text, name)
     except CausebookError as error:
         return (), (Finding(error.message, error.place or Place(name), error.hint, rule="acknowledgement"),)
     data = document.data
-    if data is None:
-        return (), ()
     if not isinstance(data, list):
         return (), (_wrong(document, (), "expected a list", "start each with `- rule: …`"),)
     read: list[Acknowledgement] = []

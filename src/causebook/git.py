@@ -288,6 +288,11 @@ class Repository:
             raise UsageError(f"there are no commits in {revisions!r}", hint="git log shows what there is")
         return found
 
+    def inside(self, root: Path, path: str) -> str:
+        """A path from the project at ``root`` as git names it, from the root of the repository."""
+        prefix = root.resolve().relative_to(self.root.resolve()).as_posix()
+        return path if prefix == "." else f"{prefix}/{path}"
+
     def first_commit(self, revisions: Sequence[str]) -> str | None:
         """Full sha of the first of ``revisions`` that names a commit here. One process."""
         asked = [r for r in revisions if r and not any(c.isspace() for c in r)]

@@ -306,3 +306,22 @@ def _ancestry(repo: Repository, commits: Mapping[str, list[CommitFact]]) -> dict
 def place(record: Record, fact: CommitFact) -> Place:
     """Where the sha of ``fact`` stands in the entry's file."""
     return record.place(*fact.field)
+
+
+def home(kb: KnowledgeBase, entry: Entry) -> Path | None:
+    """The folder that the paths of ``entry`` start from: the project or the clone of its ``repo``, if at hand."""
+    if not entry.repo:
+        return kb.root
+    setting = kb.config.repos.get(entry.repo)
+    path = kb.root / setting.path if setting and setting.path else None
+    return path if path is not None and path.is_dir() else None
+
+
+def not_at_hand(kb: KnowledgeBase, record: Record) -> tuple[str, Place, str]:
+    """Message, place and the way to settle it, for what an entry names in a repository that is not at hand."""
+    name = record.entry.repo or ""
+    known = name in kb.config.repos
+    message = f"what it names of {name} could not be checked: " + (
+        f"the repository {name} is not at hand" if known else _unnamed(name)
+    )
+    return message, record.place("repo"), f"set [tool.causebook.repos.{name}] path to a local clone"

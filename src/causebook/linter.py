@@ -12,6 +12,7 @@ from typing import Any
 from causebook import acknowledged, plugins
 from causebook.acknowledged import Acknowledgement
 from causebook.change import Change
+from causebook.config import Config
 from causebook.errors import Place, UsageError
 from causebook.findings import LEVELS, Acknowledged, Finding, Level, Report
 from causebook.git import Repository
@@ -34,6 +35,8 @@ class Check:
     run: Callable[..., Iterable[Finding]]
     needs: tuple[str, ...]
     """Names of the parameters of ``run``."""
+    level_of: Callable[[Config], Level] | None = None
+    """Its level by the settings, for a check whose level they decide."""
     history: bool = False
     """Whether it also holds for entries that a change did not touch: structure and the other side of relations."""
 
@@ -57,7 +60,8 @@ def _check(name: str, module: Any) -> Check:
         has = ", ".join(sorted(_GIVEN))
         raise UsageError(f"the check {name} asks for {', '.join(sorted(unknown))}; there are {has}")
     manual = inspect.cleandoc(module.__doc__)
-    return Check(name, level, manual, module.check, needs, bool(getattr(module, "HISTORY", False)))
+    history, level_of = bool(getattr(module, "HISTORY", False)), getattr(module, "level", None)
+    return Check(name, level, manual, module.check, needs, level_of, history)
 
 
 def chosen(select: Iterable[str], ignore: Iterable[str]) -> tuple[Check, ...]:
@@ -109,7 +113,7 @@ def lint(given: Given, rules: tuple[Check, ...], paths: frozenset[str] = frozens
     """
     found: set[Finding] = set()
     for check in rules:
-        level = given.kb.config.levels.get(check.name, check.level)
+        level = _level(check, given.kb.config)
         for finding in _findings(check, given):
             if (not paths or finding.place.path in paths) and _counts(check, finding, given.change):
                 found.add(
@@ -121,6 +125,11 @@ def lint(given: Given, rules: tuple[Check, ...], paths: frozenset[str] = frozens
     names = tuple(c.name for c in rules)
     findings = tuple(sorted({*kept, *ended}, key=Finding.sort_key))
     return Report(findings, len(paths) or given.kb.files, names, known, summary=_summary(given.change))
+
+
+def _level(check: Check, config: Config) -> Level:
+    own = check.level_of(config) if check.level_of else check.level
+    return config.levels.get(check.name, own)
 
 
 def _counts(check: Check, finding: Finding, change: Change | None) -> bool:

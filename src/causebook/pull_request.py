@@ -14,6 +14,8 @@ from causebook.errors import Place, UsageError
 
 TRAILER = "Causebook-Skip"
 """What a description or commit says to leave the entry out, with a reason."""
+MIN_REASON = 10
+"""Fewest characters of a reason: shorter ones ("wip", "n/a") say nothing to whoever reads them later."""
 _CLOSING = re.compile(
     r"\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?):?[ \t]+"
     r"(?:https?://[\w.-]{1,100}/([\w.-]{1,100}/[\w.-]{1,100})/(?:-/)?issues/"

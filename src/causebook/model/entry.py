@@ -31,6 +31,8 @@ class _Entry(Part):
     """How far the text can be trusted, apart from how far the work is."""
     playbook: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")] | None = None
     """Id of the playbook for this class of failure."""
+    repo: Word | None = None
+    """Name of the other repository that its files, tests and pull requests are of; by default this one."""
     components: tuple[Word, ...] = ()
     """Parts of the system."""
     tags: tuple[Word, ...] = ()
