@@ -64,6 +64,22 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """A check, for whoever shows what it found."""
+
+    name: str
+    level: Level
+    """As the settings have it."""
+    manual: str
+    """What it is for, with a good and a bad example."""
+
+    @property
+    def summary(self) -> str:
+        """The first line of the manual."""
+        return self.manual.split("\n", 1)[0].rstrip(".")
+
+
+@dataclass(frozen=True, slots=True)
 class Acknowledged:
     """A finding that stays, with the reason that somebody gave."""
 
@@ -96,8 +112,8 @@ class Report:
     findings: tuple[Finding, ...]
     entries: int
     """Number of entry files looked at."""
-    rules: tuple[str, ...] = field(default=())
-    """Names of the checks that ran."""
+    rules: tuple[Rule, ...] = field(default=())
+    """The checks that ran."""
     acknowledged: tuple[Acknowledged, ...] = field(default=())
     """Findings that somebody has acknowledged; they are shown and counted, and fail nothing."""
     summary: str = ""

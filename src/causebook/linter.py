@@ -14,7 +14,7 @@ from causebook.acknowledged import Acknowledgement
 from causebook.change import Change
 from causebook.config import Config
 from causebook.errors import Place, UsageError
-from causebook.findings import LEVELS, Acknowledged, Finding, Level, Report
+from causebook.findings import LEVELS, Acknowledged, Finding, Level, Report, Rule
 from causebook.git import Repository
 from causebook.kb import KnowledgeBase
 from causebook.links import GitFacts
@@ -122,9 +122,9 @@ def lint(given: Given, rules: tuple[Check, ...], paths: frozenset[str] = frozens
                     )
                 )
     kept, known, ended = _sorted_out(found, given, {c.name for c in rules}, paths)
-    names = tuple(c.name for c in rules)
+    ran = tuple(Rule(c.name, _level(c, given.kb.config), c.manual) for c in rules)
     findings = tuple(sorted({*kept, *ended}, key=Finding.sort_key))
-    return Report(findings, len(paths) or given.kb.files, names, known, summary=_summary(given.change))
+    return Report(findings, len(paths) or given.kb.files, ran, known, summary=_summary(given.change))
 
 
 def _level(check: Check, config: Config) -> Level:

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 import json
 
-from causebook.findings import Finding, Report
+from causebook.findings import Finding, Hint, Report
 
 
 def render(report: Report) -> str:
-    """``{"entries", "rules", "counts", "findings": [{"rule", "level", "verdict", "path", "line", ...}]}``."""
+    """An object with ``summary``, ``entries``, ``rules``, ``counts``, ``findings``, ``acknowledged`` and ``hints``."""
     data = {
+        "summary": report.summary,
         "entries": report.entries,
-        "rules": list(report.rules),
+        "rules": [rule.name for rule in report.rules],
         "counts": {"failing": len(report.failing("note")), "unknown": len(report.unknown())},
         "findings": [_object(finding) for finding in report.findings],
+        "acknowledged": [{**_object(a.finding), "reason": a.reason, "until": a.until} for a in report.acknowledged],
+        "hints": [_hint(hint) for hint in report.hints],
     }
     return json.dumps(data, indent=2, ensure_ascii=True) + "\n"
+
+
+def _hint(hint: Hint) -> dict[str, str | int | list[str]]:
+    return {
+        "title": hint.title,
+        "because": hint.because,
+        "target": hint.target,
+        "path": hint.place.path,
+        "line": hint.place.line,
+        "advice": list(hint.advice),
+    }
 
 
 def _object(finding: Finding) -> dict[str, str | int]:

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 
-from causebook.findings import Finding, Report, printable
+from causebook.findings import Acknowledged, Finding, Hint, Report, printable
 
 
 def render(report: Report) -> str:
     """The report as text, control characters made visible."""
     blocks = [_block(finding) for finding in report.findings]
-    return "\n".join([*blocks, _count(report)]) + "\n"
+    known = [_acknowledged(one) for one in report.acknowledged]
+    return "\n".join([*blocks, *known, *map(hint, report.hints), _count(report)]) + "\n"
+
+
+def _acknowledged(one: Acknowledged) -> str:
+    said = f"{one.finding.place}: acknowledged until {one.until}: {one.finding.message} [{one.finding.rule}]"
+    return printable(f"{said}\n  {one.reason}")
+
+
+def hint(one: Hint) -> str:
+    """What history knows: a line on what and why, and one for each piece of advice."""
+    lines = [f"{one.place}: known: {one.title} [{one.target}]", f"  shown because {one.because}"]
+    return printable("\n".join([*lines, *(f"  - {line}" for line in one.advice)]))
 
 
 def _block(finding: Finding) -> str:
@@ -24,8 +36,11 @@ def _count(report: Report) -> str:
     parts = [_plural(count, level) for level, count in sorted(levels.items())]
     if unknown := report.unknown():
         parts.append(f"{len(unknown)} unknown")
+    if report.acknowledged:
+        parts.append(f"{len(report.acknowledged)} acknowledged")
     result = ", ".join(parts) or "nothing to mend"
-    return f"{_plural(report.entries, 'file')} checked: {result}"
+    looked = f" ({report.summary})" if report.summary and report.summary != "everything" else ""
+    return f"{_plural(report.entries, 'file')} checked{looked}: {result}"
 
 
 def _plural(count: int, word: str) -> str:
