@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Literal
 
 from causebook import config as settings
-from causebook import git, parallel
+from causebook import git, parallel, remap
 from causebook.config import Config, ForeignRepo, entry_paths
 from causebook.errors import CausebookError, Place
+from causebook.findings import Edit
 from causebook.git import Commit, FileChange, FileHistory, LostCommit, Remap, Repository, Resolution
 from causebook.kb import KnowledgeBase, Record, load
 from causebook.model import Entry, Incident
@@ -306,6 +307,14 @@ def _ancestry(repo: Repository, commits: Mapping[str, list[CommitFact]]) -> dict
 def place(record: Record, fact: CommitFact) -> Place:
     """Where the sha of ``fact`` stands in the entry's file."""
     return record.place(*fact.field)
+
+
+def replacement(record: Record, fact: CommitFact) -> Edit | None:
+    """The edit that names the commit which replaced ``fact``'s: only where both make the same change, and it is one."""
+    same = [p for p in fact.proposals if remap.SAME_PATCH in p.evidence]
+    if len(same) != 1:
+        return None
+    return Edit(record.path, fact.field, same[0].proposed[: max(len(fact.text), 12)])
 
 
 def home(kb: KnowledgeBase, entry: Entry) -> Path | None:

@@ -12,6 +12,10 @@ Change = tuple[Commit, tuple[FileChange, ...]]
 """A commit and the files it changed."""
 
 
+SAME_PATCH = "same patch"
+"""The one evidence that leaves no doubt: both commits make the same change (git patch-id)."""
+
+
 @dataclass(frozen=True, slots=True)
 class LostCommit:
     """A commit that an entry names and that is not in the history."""
@@ -82,7 +86,7 @@ def _evidence(gone: Change, other: Change, patches: Mapping[str, str]) -> list[t
     mine, theirs = {f.path for f in old_files}, {f.path for f in new_files}
     found: list[tuple[int, str]] = []
     if old.sha in patches and patches.get(old.sha) == patches.get(new.sha):
-        found.append((100, "same patch"))
+        found.append((100, SAME_PATCH))
     if f"cherry picked from commit {old.sha}" in new.body:
         found.append((90, "cherry-picked from it"))
     if (old.author, old.authored) == (new.author, new.authored):

@@ -25,7 +25,8 @@ def check(record: Record, facts: GitFacts) -> Iterator[Finding]:
         if fact.state != "verified":
             message, fix = _explain(fact)
             verdict = "unknown" if fact.state == "unverified" else "fail"
-            yield Finding(message, links.place(record, fact), fix, verdict, field=dotted(fact.field))  # type: ignore[arg-type]
+            place, edit = links.place(record, fact), links.replacement(record, fact)
+            yield Finding(message, place, fix, verdict, field=dotted(fact.field), edit=edit)  # type: ignore[arg-type]
 
 
 def _explain(fact: CommitFact) -> tuple[str, str]:

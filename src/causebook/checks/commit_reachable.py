@@ -35,4 +35,5 @@ def check(record: Record, facts: GitFacts) -> Iterator[Finding]:
                 if best
                 else "name the pull request as well"
             )
-            yield Finding(f"{fact.text} is not part of the history of HEAD", place, fix, field=dotted(fact.field))
+            message, edit = f"{fact.text} is not part of the history of HEAD", links.replacement(record, fact)
+            yield Finding(message, place, fix, field=dotted(fact.field), edit=edit)

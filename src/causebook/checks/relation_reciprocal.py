@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from causebook.findings import Finding
+from causebook.findings import Edit, Finding
 from causebook.kb import KnowledgeBase, Record
 
 LEVEL = "warning"
@@ -26,4 +26,5 @@ def check(record: Record, kb: KnowledgeBase) -> Iterator[Finding]:
         if not link.written and link.target in kb.by_id:
             message = f"{kb.by_id[link.target].path} names this entry, but not the other way round"
             hint = f"add `- {{type: {link.type}, target: {link.target}}}` under relations:"
-            yield Finding(message, record.place("relations", key=True), hint, field="relations")
+            edit = Edit(record.path, ("relations",), {"type": link.type, "target": link.target}, "append")
+            yield Finding(message, record.place("relations", key=True), hint, field="relations", edit=edit)

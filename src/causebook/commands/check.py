@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 from causebook import change as changes
-from causebook import links, linter, plugins, pull_request
+from causebook import links, linter, mending, plugins, pull_request
 from causebook.change import Change
 from causebook.commands import echo, root_of
 from causebook.errors import UsageError
-from causebook.findings import LEVELS
+from causebook.findings import LEVELS, Report
 from causebook.git import GitUnavailable, Repository
 from causebook.linter import Given
 from causebook.pull_request import PullRequest
@@ -40,6 +41,8 @@ def _names(values: tuple[str, ...]) -> list[str]:
     "--fail-level", default="error", type=click.Choice(LEVELS), show_default=True, help="Exit 1 from here on."
 )
 @click.option("--strict-unknown", is_flag=True, help="Exit 3 when something could not be told.")
+@click.option("--fix", is_flag=True, help="Mend what has one right answer, then report the rest.")
+@click.option("--diff", is_flag=True, help="Show what --fix would change, and change nothing.")
 @click.option("--explain", metavar="NAME", help="Show what a check is for, with an example, and stop.")
 @click.option("--list", "list_", is_flag=True, help="Show all checks and stop.")
 @click.pass_context
@@ -47,7 +50,7 @@ def command(
     ctx: click.Context, paths: tuple[Path, ...], base: str | None, staged: bool, all_: bool,  # noqa: FBT001
     pr_event: Path | None, pr_title: str | None, pr_body: Path | None, labels: tuple[str, ...],
     select: tuple[str, ...], ignore: tuple[str, ...], format_: str,
-    fail_level: str, strict_unknown: bool, explain: str | None, list_: bool,  # noqa: FBT001
+    fail_level: str, strict_unknown: bool, fix: bool, diff: bool, explain: str | None, list_: bool,  # noqa: FBT001
 ) -> None:  # fmt: skip
     """Check all entries, those in PATHS, or a change.
 
@@ -57,6 +60,7 @@ def command(
     causebook check                          everything
     causebook check entries/2026             one folder
     causebook check --base origin/main       a change: what it touches, and whether an entry is missing
+    causebook check --fix                    mend what has one right answer
     causebook check --explain date-order     what is this check for?
     """
     if explain:
@@ -71,12 +75,33 @@ def command(
     root = root_of(ctx)
     asked = _request(pr_event, pr_title, pr_body, labels)
     change = None if all_ else _change(root, base, asked, staged=staged)
-    kb, facts = links.read(root)
-    rules = linter.chosen(_names(select) or kb.config.select, (*_names(ignore), *kb.config.ignore))
-    given = Given(kb, facts, change, _repository(root))
-    report = linter.lint(given, rules, _files(paths, root))
+    wanted = _files(paths, root)
+
+    def run() -> Report:
+        kb, facts = links.read(root)
+        rules = linter.chosen(_names(select) or kb.config.select, (*_names(ignore), *kb.config.ignore))
+        return linter.lint(Given(kb, facts, change, _repository(root)), rules, wanted)
+
+    report = run()
+    if diff:
+        mended = mending.plan(root, report.findings)
+        echo(mended.diff(), nl=False)
+        ctx.exit(1 if mended.after else 0)
+    if fix:
+        report = _mend(root, report, run)
     echo(plugins.modules("causebook.formats")[format_].render(report), nl=False)
     ctx.exit(1 if report.failing(fail_level) else 3 if strict_unknown and report.unknown() else 0)  # type: ignore[arg-type]
+
+
+def _mend(root: Path, report: Report, again: Callable[[], Report]) -> Report:
+    """Mend, say what was mended, and what the checks find afterwards."""
+    mended = mending.plan(root, report.findings)
+    mending.apply(root, mended)
+    for finding in mended.done:
+        echo(f"{finding.place}: mended: {finding.message} [{finding.rule}]", err=True)
+    for finding, reason in mended.left:
+        echo(f"{finding.place}: not mended ({reason}): {finding.message} [{finding.rule}]", err=True)
+    return again() if mended.after else report
 
 
 def _request(event: Path | None, title: str | None, body: Path | None, labels: tuple[str, ...]) -> PullRequest | None:
