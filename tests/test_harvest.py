@@ -14,6 +14,7 @@ import pytest
 
 from causebook import harvest, verified
 from causebook.errors import TemplateError, WriteRefused
+from causebook.owned import Plan
 from conftest import Run
 from gitrepo import FIRST, SECOND, GitRepo, Project, playbook_text
 
@@ -33,7 +34,7 @@ def stamps(project: Project) -> dict[str, int]:
     return {p.relative_to(folder).as_posix(): p.stat().st_mtime_ns for p in folder.rglob("*") if p.is_file()}
 
 
-def written(project: Project) -> harvest.Plan:
+def written(project: Project) -> Plan:
     """Harvest, and what there was to do."""
     base = project.load()
     todo = harvest.plan(base, project.facts())
@@ -159,7 +160,7 @@ def test_the_command_says_what_it_did(project: Project, run: Run) -> None:
     project.put("kb/records/notes.md", "mine")
     second = run("harvest", at=project.root)
     assert ": 0 pages written" in second.out
-    assert "kb/records/notes.md is not harvest's" in second.err
+    assert "kb/records/notes.md is not causebook's" in second.err
     assert run("harvest", "--quiet", at=project.root).out == ""
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Sequence
 
-from causebook import files, parallel, plugins
-from causebook.errors import Place, WriteRefused
+from causebook import owned, parallel, plugins
 from causebook.kb import KnowledgeBase
 from causebook.links import GitFacts
+from causebook.owned import Plan
 from causebook.pages import Data, Page, Site
 from causebook.templating import Templates
 
@@ -26,24 +22,6 @@ _BLANK_LINES = re.compile(r"^( *)(`{3,}|~{3,}).*?^\1\2[`~]* *$|\n{3,}", re.DOTAL
 """Blank lines that a template left, but not those of a code block, which is kept as it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What writing would do: paths from ``kb/records/``."""
-
-    write: Mapping[str, bytes]
-    """New or changed files."""
-    delete: tuple[str, ...]
-    """Pages of entries that are gone."""
-    unchanged: int
-    foreign: tuple[str, ...]
-    """Files in the folder that harvest did not write; they are left alone."""
-
-    @property
-    def up_to_date(self) -> bool:
-        """Whether there is nothing to do."""
-        return not self.write and not self.delete
-
-
 def plan(kb: KnowledgeBase, facts: GitFacts) -> Plan:
     """Render every page in memory and compare with what is on disk; writes nothing.
 
@@ -51,22 +29,8 @@ def plan(kb: KnowledgeBase, facts: GitFacts) -> Plan:
         TemplateError: a template fails.
         WriteRefused: someone else's file stands where a page has to go.
     """
-    wanted = render(kb, facts)
-    folder = kb.root / kb.config.kb / FOLDER
-    present = _present(folder)
-    write: dict[str, bytes] = {}
-    foreign: list[str] = []
-    delete: list[str] = []
-    for path, data in wanted.items():
-        old = _read(folder / path) if path in present else None
-        if old is not None and old != data and not _is_ours(path, old):
-            place = Place(f"{kb.config.kb}/{FOLDER}/{path}")
-            raise WriteRefused("was not written by harvest, and a page has to go there", place=place, hint="move it")
-        if old != data:
-            write[path] = data
-    for path in sorted(present - set(wanted)):
-        (delete if _is_ours(path, _head(folder / path)) else foreign).append(path)
-    return Plan(write, tuple(delete), len(wanted) - len(write), tuple(foreign))
+    wanted, shown = render(kb, facts), f"{kb.config.kb}/{FOLDER}"
+    return owned.plan(kb.root / shown, wanted, _is_ours, shown=shown, by="harvest")
 
 
 def apply(kb: KnowledgeBase, todo: Plan) -> None:
@@ -75,17 +39,7 @@ def apply(kb: KnowledgeBase, todo: Plan) -> None:
     Raises:
         WriteRefused: a file cannot be written.
     """
-    folder = kb.root / kb.config.kb / FOLDER
-    if folder.is_symlink():
-        raise WriteRefused("is a link to another folder", place=Place(str(folder)), hint="make it a folder")
-    for path, data in todo.write.items():
-        files.write_bytes(folder / path, data)
-    for path in todo.delete:
-        with contextlib.suppress(FileNotFoundError):
-            (folder / path).unlink()
-    for parent in sorted({(folder / path).parent for path in todo.delete}, reverse=True):
-        with contextlib.suppress(OSError):  # not empty: fine
-            parent.rmdir()
+    owned.apply(kb.root / kb.config.kb / FOLDER, todo)
 
 
 def render(kb: KnowledgeBase, facts: GitFacts) -> dict[str, bytes]:
@@ -122,34 +76,6 @@ def _text(templates: Templates, page: Page | Data) -> str:
     context = page.context if isinstance(page.context, dict) else page.context()
     text = templates.render(page.template, context, subject=page.subject)
     return _BLANK_LINES.sub(lambda m: m[0] if m[2] else "\n\n", text).rstrip("\n") + "\n"
-
-
-def _present(folder: Path) -> set[str]:
-    """Files on disk below ``folder``; leftovers of an interrupted write are removed on the way."""
-    found: set[str] = set()
-    for parent, folders, names in os.walk(folder):
-        for name in folders:
-            if (Path(parent) / name).is_symlink():
-                raise WriteRefused("is a link to another folder", place=Place(f"{parent}/{name}"), hint="remove it")
-        for name in names:
-            path = Path(parent) / name
-            if name.startswith(".causebook-") and name.endswith(".tmp"):
-                path.unlink(missing_ok=True)
-            elif not name.startswith("."):
-                found.add(path.relative_to(folder).as_posix())
-    return found
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise WriteRefused(f"cannot be read: {error.strerror}", place=Place(str(path)), hint="move it") from error
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(len(_MARK))
 
 
 def _is_ours(path: str, data: bytes) -> bool:

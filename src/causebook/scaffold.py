@@ -201,7 +201,7 @@ def _schema(root: Path, config: Config) -> Step:
 def _ignore(root: Path, config: Config) -> Step:
     path = root / ".gitignore"
     held = files.read_text(path, name=".gitignore") if path.exists() else ""
-    wanted = (f"/{config.kb}/records/", "/site/")
+    wanted = (f"/{config.kb}/records/", f"/{config.kb}/api/", "/site/")
     present = {line.strip().strip("/") for line in held.splitlines()}
     missing = [line for line in wanted if line.strip("/") not in present]
     if not missing:

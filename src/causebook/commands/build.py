@@ -6,18 +6,18 @@ import click
 
 from causebook import site
 from causebook.commands import echo, root_of
-from causebook.commands.harvest import run
+from causebook.commands.harvest import publish
 
 
 @click.command
 @click.option("--engine", default=site.ENGINES[0], type=click.Choice(site.ENGINES), show_default=True)
 @click.pass_context
 def command(ctx: click.Context, engine: str) -> None:
-    """Write the pages, then build site/ with MkDocs Material or Zensical; a warning fails the build."""
+    """Write the pages and the data, then build site/ with MkDocs Material or Zensical; a warning fails the build."""
     root = root_of(ctx)
-    problems = run(root)
+    base, _ = publish(root)
     echo(f"building the site with {engine} ...")
     built = site.build(root, engine)
     echo(f"{built.pages} pages in {built.seconds:.1f} s: {built.index}")
     echo("read it: causebook serve, or open the file above in a browser (search needs the server)")
-    ctx.exit(1 if problems else 0)
+    ctx.exit(1 if base.problems else 0)

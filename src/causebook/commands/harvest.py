@@ -7,8 +7,11 @@ from pathlib import Path
 
 import click
 
-from causebook import harvest, links
+from causebook import api, harvest, links
 from causebook.commands import echo, root_of
+from causebook.kb import KnowledgeBase
+from causebook.links import GitFacts
+from causebook.owned import Plan
 
 
 @click.command
@@ -21,26 +24,49 @@ def command(ctx: click.Context, *, check: bool, quiet: bool) -> None:
     Pages that do not change keep their time stamp, pages of deleted entries go. An entry that cannot be read is
     reported and left out; the others are written.
     """
-    problems = run(root_of(ctx), check=check, quiet=quiet)
-    ctx.exit(1 if problems else 0)
-
-
-def run(root: Path, *, check: bool = False, quiet: bool = False) -> int:
-    """Harvest ``root`` and say what was done; the number of problems, or of outdated pages with ``check``."""
     start = time.monotonic()
+    base, facts = read(root_of(ctx))
+    ctx.exit(1 if (outdated(base, facts) if check else write(base, facts, since=start, quiet=quiet)) else 0)
+
+
+def read(root: Path) -> tuple[KnowledgeBase, GitFacts]:
+    """The knowledge base of ``root`` and what git says of it; says what could not be read."""
     base, facts = links.read(root)
     for problem in base.problems:
         echo(f"{problem.place}: {problem.message} [{problem.rule}]\n  {problem.fix}", err=True)
+    return base, facts
+
+
+def outdated(base: KnowledgeBase, facts: GitFacts) -> int:
+    """Name the pages that a harvest would change; their number and that of the problems."""
     todo = harvest.plan(base, facts)
-    if check:
-        for path in (*todo.write, *todo.delete):
-            echo(f"out of date: {base.config.kb}/{harvest.FOLDER}/{path}")
-        return len(todo.write) + len(todo.delete) + len(base.problems)
+    for path in (*todo.write, *todo.delete):
+        echo(f"out of date: {base.config.kb}/{harvest.FOLDER}/{path}")
+    return len(todo.write) + len(todo.delete) + len(base.problems)
+
+
+def write(base: KnowledgeBase, facts: GitFacts, *, since: float, quiet: bool = False) -> int:
+    """Harvest and say what was done since the moment ``since`` of the monotonic clock; the number of problems."""
+    todo = harvest.plan(base, facts)
     harvest.apply(base, todo)
-    for path in todo.foreign:
-        echo(f"note: {base.config.kb}/{harvest.FOLDER}/{path} is not harvest's and was left alone", err=True)
+    note_foreign(base, harvest.FOLDER, todo)
     if not quiet:
-        seconds = time.monotonic() - start
+        seconds = time.monotonic() - since
         done = f"{len(todo.write)} pages written, {len(todo.delete)} deleted, {todo.unchanged} unchanged"
         echo(f"{len(base.records)} entries: {done} ({seconds:.1f} s)")
     return len(base.problems)
+
+
+def note_foreign(base: KnowledgeBase, folder: str, done: Plan) -> None:
+    """Name the files that were left alone."""
+    for path in done.foreign:
+        echo(f"note: {base.config.kb}/{folder}/{path} is not causebook's and was left alone", err=True)
+
+
+def publish(root: Path) -> tuple[KnowledgeBase, GitFacts]:
+    """Write all that the engine builds the site from: the pages, and what programs read."""
+    start = time.monotonic()
+    base, facts = read(root)
+    write(base, facts, since=start)
+    note_foreign(base, api.FOLDER, api.write(base, facts))
+    return base, facts

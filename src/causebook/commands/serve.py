@@ -11,7 +11,7 @@ import click
 from causebook import config as settings
 from causebook import site
 from causebook.commands import echo, root_of
-from causebook.commands.harvest import run
+from causebook.commands.harvest import publish
 from causebook.errors import CausebookError
 
 
@@ -24,7 +24,7 @@ def command(ctx: click.Context, engine: str, address: str) -> None:
     gc.enable()  # the only verb that runs for long
     root = root_of(ctx)
     config = settings.load(root)
-    run(root)
+    publish(root)
 
     def watched() -> Iterator[Path]:
         yield from settings.entry_paths(root, config)
@@ -32,7 +32,7 @@ def command(ctx: click.Context, engine: str, address: str) -> None:
 
     def refresh() -> None:
         try:
-            run(root)
+            publish(root)
         except CausebookError as error:  # a slip while typing must not end the server
             echo(f"causebook: {error}", err=True)
 

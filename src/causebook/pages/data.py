@@ -29,7 +29,7 @@ def pages(site: Site) -> Iterator[Data]:
 def _index(site: Site) -> str:
     """The index with one entry a line: readable in a diff, and json's quick encoder works only without indentation."""
     head = {"generator": GENERATOR, "version": 1, "repository": site.facts.web or None}
-    lines = ",\n".join(_entry(site, record) for record in site.kb.records)
+    lines = ",\n".join(whole(site, record) for record in site.kb.records)
     return f'{json.dumps(head)[:-1]}, "entries": [\n{lines}\n]}}\n'
 
 
@@ -37,7 +37,8 @@ def _json(data: object) -> str:
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 
-def _entry(site: Site, record: Record) -> str:
+def whole(site: Site, record: Record) -> str:
+    """An entry as JSON on one line: all that it holds, and under ``derived`` what git and the other entries add."""
     history = site.facts.histories.get(record.path)
     derived: dict[str, Any] = {
         "path": record.path,
