@@ -218,6 +218,31 @@ def _did_you_mean(word: str, known: Any) -> str:
     return f"did you mean {close[0]}?" if close else f"settings are: {', '.join(sorted(known))}"
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """How the site calls itself in mkdocs.yml."""
+
+    name: str
+    address: str
+    """Its address with a slash at the end; empty where ``site_url`` is not set."""
+
+
+_SITE = re.compile(
+    r"^(site_name|site_url):[ \t]*(?:\"([^\"]*)\"|'([^']*)'|([^\"'#!{\[\s][^#\n]*?))[ \t]*(?:#.*)?$", re.MULTILINE
+)
+
+
+def published(root: Path) -> Published:
+    """Name and address of the site; what mkdocs.yml does not say in plain text is left at its default."""
+    path = root / "mkdocs.yml"
+    # By line and not as YAML: tags such as !ENV and !!python/name are common in it, and the engine reads them.
+    text = files.read_text(path, name=path.name) if path.is_file() else ""
+    found = {match[1]: next(filter(None, match.groups()[1:]), "") for match in _SITE.finditer(text)}
+    address = found.get("site_url", "")
+    address = f"{address.rstrip('/')}/" if address.startswith(("https://", "http://")) else ""
+    return Published(found.get("site_name") or "Causebook", address)
+
+
 def find_root(start: Path) -> Path:
     """The project that ``start`` lies in: the nearest folder up with causebook settings, entries/ or .git; else it."""
     for folder in (start, *start.parents):

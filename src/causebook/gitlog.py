@@ -73,6 +73,8 @@ class FileHistory:
     last: Commit
     authors: tuple[str, ...]
     """Everyone who changed it, in order of appearance."""
+    former: tuple[str, ...] = ()
+    """Paths that it had before, the oldest first."""
 
 
 def commits(output: bytes) -> Iterator[tuple[Commit, tuple[FileChange, ...]]]:
@@ -152,13 +154,18 @@ def file_histories(
             else:
                 landed.setdefault(change.path, commit)
     touched: dict[str, list[Commit]] = {}
+    former: dict[str, tuple[str, ...]] = {}
     for commit, changes in everything:
         for change in changes:
             before = touched.pop(change.old_path, []) if change.status == "R" and change.old_path else []
+            if change.status == "R" and change.old_path:
+                former[change.path] = (*former.pop(change.old_path, ()), change.old_path)
             if change.status != "D":
                 touched.setdefault(change.path, []).extend([*before, commit])
     return {
-        path: FileHistory(path, commit, line[0], line[-1], tuple(dict.fromkeys(c.author for c in line)))
+        path: FileHistory(
+            path, commit, line[0], line[-1], tuple(dict.fromkeys(c.author for c in line)), former.get(path, ())
+        )
         for path, commit in landed.items()
         if (line := touched.get(path) or [commit])
     }

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from causebook import config as settings
@@ -17,6 +17,7 @@ from causebook.findings import Edit
 from causebook.git import Commit, FileChange, FileHistory, LostCommit, Remap, Repository, Resolution
 from causebook.kb import KnowledgeBase, Record, load
 from causebook.model import Entry, Incident
+from causebook.model.words import is_id
 
 _WITH_FILES = frozenset({"introduced", "fixed", "mitigated"})
 """Roles of commits whose changed files are shown; the others are not worth the diff."""
@@ -86,6 +87,12 @@ class GitFacts:
     """(older, newer) -> whether older is an ancestor; pairs of unknown commits are left out."""
     processes: int = 0
     """Number of git processes started."""
+
+    def former(self, record: Record) -> tuple[str, ...]:
+        """Ids that an entry had before its file was renamed, the oldest first."""
+        history = self.histories.get(record.path)
+        stems = (PurePosixPath(path).stem for path in history.former) if history else ()
+        return tuple(dict.fromkeys(s for s in stems if is_id(s) and s != record.entry.id))
 
     def url(self, sha: str) -> str:
         """Web address of a commit of this repository, or an empty text."""

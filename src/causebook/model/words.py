@@ -151,8 +151,13 @@ def _when(text: str) -> str:
     return text
 
 
+def is_id(text: str) -> bool:
+    """Whether an entry may have this id."""
+    return len(text) <= MAX_ID and _ID.fullmatch(text) is not None
+
+
 def _entry_id(text: str) -> str:
-    if len(text) > MAX_ID or not _ID.fullmatch(text):
+    if not is_id(text):
         raise PydanticCustomError(
             "entry_id", "expected date-words-hex such as 2026-11-21-pool-bound-to-loop-3f9a (a-z, 0-9 and hyphens)"
         )

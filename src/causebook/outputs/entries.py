@@ -11,9 +11,11 @@ from typing import Any
 from causebook.kb import Record
 from causebook.model import Incident
 from causebook.model.schema import entry_schema
-from causebook.pages import Data, Site, home
+from causebook.outputs._addresses import Addresses, page
+from causebook.pages import Data, Site
 from causebook.pages.data import whole
 
+LIST = "entries.json"
 VERSION = 1
 """Of the form of these files; it grows when something that is there changes its name or its meaning."""
 
@@ -21,7 +23,7 @@ VERSION = 1
 def files(site: Site) -> Iterator[Data]:
     """``entries.json``, ``entries/<id>.json`` and ``schema.json``."""
     each = {name: f"{whole(site, record)}\n" for name, record in site.kb.by_id.items()}
-    yield Data("entries.json", partial(_list, site, each))
+    yield Data(LIST, partial(_list, site, each))
     for name, text in each.items():
         yield Data(f"entries/{name}.json", text)
     yield Data("schema.json", lambda: json.dumps(entry_schema(), indent=1, ensure_ascii=False) + "\n")
@@ -29,7 +31,8 @@ def files(site: Site) -> Iterator[Data]:
 
 def _list(site: Site, each: dict[str, str]) -> str:
     """One entry a line: readable in a diff."""
-    lines = ",\n".join(_line(record, each[record.entry.id]) for record in records(site))
+    addresses = Addresses(site)
+    lines = ",\n".join(_line(addresses, record, each[record.entry.id]) for record in records(site))
     head = json.dumps({"version": VERSION, "repository": site.facts.web or None})
     return f'{head[:-1]}, "entries": [\n{lines}\n]}}\n'
 
@@ -39,7 +42,7 @@ def records(site: Site) -> list[Record]:
     return [record for record in site.kb.records if site.kb.by_id[record.entry.id] is record]
 
 
-def _line(record: Record, text: str) -> str:
+def _line(addresses: Addresses, record: Record, text: str) -> str:
     entry = record.entry
     line: dict[str, Any] = {
         "id": entry.id,
@@ -51,13 +54,8 @@ def _line(record: Record, text: str) -> str:
         "tags": list(entry.tags),
         "components": list(entry.components),
         "playbook": entry.playbook,
-        "url": f"../{address(record)}",
+        "url": addresses.to(page(record), LIST),
         "data": f"entries/{entry.id}.json",
         "digest": hashlib.sha256(text.encode()).hexdigest(),
     }
     return json.dumps(line, ensure_ascii=False)
-
-
-def address(record: Record) -> str:
-    """Address of an entry's page from the root of the site."""
-    return f"records/{home(record).removesuffix('.md')}/"

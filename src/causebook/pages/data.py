@@ -57,6 +57,8 @@ def whole(site: Site, record: Record) -> str:
             "last_change": history.last.authored,
             "authors": list(history.authors),
         }
+    if former := site.facts.former(record):
+        derived["former_ids"] = list(former)
     entry = record.entry.model_dump_json(exclude_defaults=True)
     added = json.dumps({**record.entry.extensions, "derived": derived}, ensure_ascii=False)
     return f"{entry[:-1]},{added[1:]}"
@@ -107,6 +109,7 @@ def index_schema() -> dict[str, Any]:
         "first_change": text,
         "last_change": text,
         "authors": texts,
+        "former_ids": {**texts, "description": "Ids it had before its file was renamed; their addresses lead here."},
     }
     entry = {
         "type": "object",
