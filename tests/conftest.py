@@ -97,3 +97,26 @@ def browser() -> Iterator[Browser]:
         )
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def mkdocs_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This checkout with its site; one build for all test modules."""
+    from test_site import built  # not at the top: few tests need what it needs
+
+    return built(tmp_path_factory, "mkdocs")
+
+
+@pytest.fixture(scope="session")
+def zensical_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same by Zensical."""
+    from test_site import built  # not at the top: few tests need what it needs
+
+    return built(tmp_path_factory, "zensical")
+
+
+@pytest.fixture(params=["mkdocs", "zensical"])
+def site(request: pytest.FixtureRequest) -> Path:
+    """The site of each engine in turn."""
+    root: Path = request.getfixturevalue(f"{request.param}_site")
+    return root

@@ -19,7 +19,6 @@ import pytest
 
 from causebook import decode, diagnose, events, kb, known, matcher, signature
 from renderings import RENDERINGS
-from test_site import built
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -45,8 +44,8 @@ AppError: <script>window.ran = 1</script><img src=x onerror="window.ran = 2">
 
 
 @pytest.fixture(scope="module")
-def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(tmp_path_factory, "mkdocs")
+def root(mkdocs_site: Path) -> Path:
+    return mkdocs_site
 
 
 class Strict(http.server.SimpleHTTPRequestHandler):

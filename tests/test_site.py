@@ -87,22 +87,6 @@ def built(tmp_path_factory: pytest.TempPathFactory, engine: str) -> Path:
     return root
 
 
-@pytest.fixture(scope="session")
-def mkdocs_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(tmp_path_factory, "mkdocs")
-
-
-@pytest.fixture(scope="session")
-def zensical_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built(tmp_path_factory, "zensical")
-
-
-@pytest.fixture(params=["mkdocs", "zensical"])
-def site(request: pytest.FixtureRequest) -> Path:
-    root: Path = request.getfixturevalue(f"{request.param}_site")
-    return root
-
-
 @dataclass
 class Document(html.parser.HTMLParser):
     """The ids and links of a page."""

@@ -50,6 +50,13 @@ class Gate:
     """Label that says that no entry is needed."""
 
 
+POLICY = (
+    "default-src 'self'; script-src 'self' {scripts}; style-src 'self' {styles}; img-src 'self' data:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'"
+)
+"""Nothing from another host, and no script in a page but the theme's own; icons of the theme are ``data:`` images."""
+
+
 @dataclass(frozen=True, slots=True)
 class Config:
     """All settings, with their defaults."""
@@ -70,6 +77,8 @@ class Config:
     """Checks to run; empty: all."""
     ignore: tuple[str, ...] = ()
     """Checks to leave out."""
+    policy: str = POLICY
+    """Content-Security-Policy of the site's pages; ``off``: none."""
     repos: dict[str, ForeignRepo] = field(default_factory=dict)
     """Other repositories by name."""
     levels: dict[str, Level] = field(default_factory=dict)

@@ -32,8 +32,8 @@ class Built:
     output: str
 
 
-def build(root: Path, engine: str = "mkdocs") -> Built:
-    """Build ``site/`` from mkdocs.yml, strictly: a warning fails it.
+def build(root: Path, engine: str, finish: Callable[[Path], None]) -> Built:
+    """Build ``site/`` from mkdocs.yml, strictly: a warning fails it; ``finish`` completes it in the folder it is given.
 
     Raises:
         SiteError: the engine is not installed, there is no mkdocs.yml, or the build warns or fails.
@@ -50,6 +50,7 @@ def build(root: Path, engine: str = "mkdocs") -> Built:
         if done.returncode or _warnings(output):
             hint = "correct what it names; the site of the last good build is left as it was"
             raise SiteError(f"{engine} build failed:\n{output}", hint=hint)
+        finish(site)
         keep.clear()
     return Built(site / "index.html", sum(1 for _ in site.rglob("*.html")), time.monotonic() - start, output)
 
