@@ -23,7 +23,7 @@ AS_TEXT = {"yaml_syntax"}
 """Checks whose bad example is no YAML at all."""
 EXPLICIT = {
     "acknowledgement", "change_range", "commit_exists", "commit_order", "commit_reachable", "description_names_entry",
-    "entry_needed", "file_name", "file_readable", "fix_reverted", "incident_marker", "landed_with",
+    "entry_needed", "file_name", "file_readable", "fix_reverted", "ignore_rule", "incident_marker", "landed_with",
     "playbook_samples", "pull_request_number", "revert_reopens", "skip_reason", "trailer_names_entry",
     "trailer_target", "unique_ids",
 }  # fmt: skip

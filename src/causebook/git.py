@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from causebook import gitlog, remap
 from causebook.errors import GitUnavailable, UsageError
-from causebook.gitlog import Commit, FileChange, FileHistory
+from causebook.gitlog import Commit, FileChange, FileHistory, web_address
 from causebook.remap import Change, LostCommit, Remap
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Commit", "FileChange", "FileHistory", "GitUnavailable", "LostCommit", "Remap", "Repository", "Resolution",
+    "web_address",
 ]  # fmt: skip
 
 MIN_SHA = 7
@@ -37,7 +37,6 @@ _ELSEWHERE = (
 """Variables that lead git to another repository than the one that a path lies in, or to read paths otherwise."""
 _LOG = ("log", f"--format={gitlog.FORMAT}", "-z", "--encoding=UTF-8", "--no-color", "--no-ext-diff", "--no-textconv")
 _HEX = re.compile(r"[0-9a-f]{1,64}")
-_SCP = re.compile(r"(?:[\w.-]+@)?([\w.-]+\.[a-z]{2,}):(?!//)([\w./~-]+?)(?:\.git)?/?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +340,19 @@ class Repository:
         out = self._run(["ls-tree", "-r", "-z", "--name-only", "--full-tree", "--end-of-options", commit])
         return frozenset(out.decode("utf-8", "surrogateescape").rstrip("\0").split("\0"))
 
+    def log(self, revisions: str) -> list[Commit]:
+        """The commits that ``git log`` shows for ``REV``, ``REV..`` or ``A..B``: newest first, with all merged ones.
+
+        Raises:
+            UsageError: git does not know the revision.
+        """
+        wanted = f"{revisions}HEAD" if revisions.endswith("..") else revisions
+        try:
+            out = self._run([*_LOG, "--topo-order", "--end-of-options", wanted, "--"])
+        except GitUnavailable as error:
+            raise UsageError(f"git does not know {revisions!r}", hint="a branch, a tag, or A..B") from error
+        return [commit for commit, _ in gitlog.commits(out)]
+
     def remaps(self, lost: Iterable[LostCommit]) -> dict[str, tuple[Remap, ...]]:
         """What probably replaced each lost commit, the surest first. Four processes, however many are lost."""
         wanted = list(lost)
@@ -375,22 +387,6 @@ def _resolution(text: str, peeled: list[str], itself: list[str]) -> Resolution:
     if peeled[-1] == "commit" and peeled[0].startswith(text):
         return Resolution(text, peeled[0])
     return Resolution(text, problem="missing")
-
-
-def web_address(remote: str) -> str | None:
-    """The https address of a remote of a forge, without user and password; None for a path or an unknown form."""
-    if match := _SCP.fullmatch(remote):
-        return f"https://{match[1]}/{match[2]}"
-    try:
-        parts = urlsplit(remote)
-        number = parts.port
-    except ValueError:
-        return None
-    if parts.scheme not in {"http", "https", "ssh", "git"} or not parts.hostname or "." not in parts.hostname:
-        return None
-    port = f":{number}" if number and parts.scheme in {"http", "https"} else ""
-    path = parts.path.removesuffix("/").removesuffix(".git")
-    return f"https://{parts.hostname}{port}{path}" if re.fullmatch(r"[\w./~-]+", path) else None
 
 
 def _one_line(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 _FIELDS = (
     "%H",
@@ -182,3 +183,22 @@ def reverts(history: Iterable[Commit]) -> dict[str, Commit]:
             for sha in commit.reverts:
                 found.setdefault(sha, commit)
     return found
+
+
+_SCP = re.compile(r"(?:[\w.-]+@)?([\w.-]+\.[a-z]{2,}):(?!//)([\w./~-]+?)(?:\.git)?/?")
+
+
+def web_address(remote: str) -> str | None:
+    """The https address of a remote of a forge, without user and password; None for a path or an unknown form."""
+    if match := _SCP.fullmatch(remote):
+        return f"https://{match[1]}/{match[2]}"
+    try:
+        parts = urlsplit(remote)
+        number = parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https", "ssh", "git"} or not parts.hostname or "." not in parts.hostname:
+        return None
+    port = f":{number}" if number and parts.scheme in {"http", "https"} else ""
+    path = parts.path.removesuffix("/").removesuffix(".git")
+    return f"https://{parts.hostname}{port}{path}" if re.fullmatch(r"[\w./~-]+", path) else None

@@ -205,6 +205,13 @@ def _to_root(repo: Repository, root: Path, path: str) -> str:
     return path if prefix == "." else path.removeprefix(f"{prefix}/")
 
 
+def landed(repo: Repository, root: Path, kb: KnowledgeBase) -> dict[str, str]:
+    """Full sha -> id of an entry that came with that commit."""
+    histories = repo.file_histories(_in_repo(repo, root, kb.config))
+    found = {_to_root(repo, root, path): history for path, history in histories.items()}
+    return {found[r.path].landed_in.sha: r.entry.id for r in kb.records if r.path in found}
+
+
 def _foreign(root: Path, name: str, setting: ForeignRepo) -> _Repo:
     if not setting.path:
         return _Repo(None, setting.url, f"the repository {name} is not at hand")
