@@ -467,7 +467,7 @@ def test_a_line_whose_words_stand_only_in_two_fields_is_lost_nowhere() -> None:
 
 
 def test_importers_are_found_by_file_name() -> None:
-    assert list(importers()) == ["markdown_document"]
+    assert list(importers()) == ["git_history", "github_json", "junit_report", "markdown_document"]
     assert importer_of(Path("a.md")) is markdown_document
     assert importer_of(Path("a.png")) is None
 

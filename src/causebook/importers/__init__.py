@@ -1,12 +1,15 @@
 """One file, one importer: the file's name is its name, its docstring says what it reads; ``_`` files are its parts.
 
-An importer module has ``accepts(path)``, which says from the path alone whether it reads such a file, and
-``convert(source, kind)``, which turns one source into draft entries and an account of its lines. Other packages add
-importers through the entry point ``causebook.importers``.
+An importer module has ``accepts(path)``, which says from the path alone whether it may read such a file, and
+``convert(source, kind)``, which turns one source into draft entries and an account of its lines. Where many kinds of
+file bear the same name, it has ``recognises(data)`` as well, which looks inside. Where one file holds several
+documents, it has ``documents(source, kind)`` in place of ``convert``. Other packages add importers through the entry
+point ``causebook.importers``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -31,6 +34,8 @@ class Source:
     data: bytes
     day: date
     """The day it is filed under where it names none."""
+    root: Path | None = None
+    """The project it is imported into: what is known of failures and commits is read there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,8 @@ class Skipped:
     first: int
     last: int
     reason: str
+    at: str = ""
+    """In what value of the source the lines are counted, such as ``$.comments[2].body``; empty: in the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +57,8 @@ class Receipt:
     field: str
     first: int
     last: int
+    at: str = ""
+    """As for ``Skipped``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +74,21 @@ class Imported:
     """How many non-blank lines were placed in a field, kept in notes, and skipped."""
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One of the documents of a source: what became of it, or why nothing did."""
+
+    name: str
+    """What its entries call their source."""
+    imported: Imported | None
+    reason: str = ""
+
+
 class Importer(Protocol):
     """What a module of this package offers."""
 
     def accepts(self, path: Path) -> bool:
-        """Whether it reads files of this name."""
+        """Whether it may read files of this name."""
 
     def convert(self, source: Source, kind: str | None = None) -> Imported:
         """The draft entries of ``source``; ``kind`` overrides what it seems to be.
@@ -84,6 +103,27 @@ def importers() -> dict[str, Any]:
     return plugins.modules(PACKAGE)
 
 
-def importer_of(path: Path) -> Any | None:
-    """The first importer that reads files such as ``path``; None when there is none."""
-    return next((module for module in importers().values() if module.accepts(path)), None)
+def importer_of(path: Path, data: bytes | None = None) -> Any | None:
+    """The first importer that reads files such as ``path``; None when there is none.
+
+    With ``data``, what the file holds decides before its name.
+    """
+    modules = list(importers().values())
+    if data is not None:
+        inside = (module for module in modules if hasattr(module, "recognises") and module.recognises(data))
+        if (found := next(inside, None)) is not None:
+            return found
+    return next((module for module in modules if module.accepts(path)), None)
+
+
+def documents(importer: Any, source: Source, kind: str | None = None) -> Iterator[Document]:
+    """What becomes of each document of ``source``.
+
+    Raises:
+        NothingToImport: it is a single document, and neither an incident nor a session.
+        CausebookError: it cannot be read.
+    """
+    if hasattr(importer, "documents"):
+        yield from importer.documents(source, kind)
+    else:
+        yield Document(source.name, importer.convert(source, kind))

@@ -91,7 +91,7 @@ class _Document:
                 f"no date with a year in it: filed under {self.source.day.isoformat()}, the day of the file"
             )
         skipped, account = self._account(drafts)
-        entries = tuple(settle(_ordered(draft.data)) for draft in drafts)
+        entries = tuple(settle(ordered(draft.data)) for draft in drafts)
         receipts = tuple(
             Receipt(draft.data["id"], name, first, last)
             for draft in drafts for name, ranges in draft.used.items() for first, last in sorted(set(ranges))
@@ -279,7 +279,7 @@ _ORDER = (
 )  # fmt: skip
 
 
-def _ordered(data: dict[str, Any]) -> dict[str, Any]:
+def ordered(data: dict[str, Any]) -> dict[str, Any]:
     """The fields in the order in which people read them; provenance and notes last."""
     last = ("provenance", "notes")
     names = (
