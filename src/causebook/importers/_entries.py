@@ -5,13 +5,17 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from causebook.importers import _lists
-from causebook.importers._evidence import MOST_ERRORS, fenced_errors, file_refs, references, shas, told_errors
-from causebook.importers._pieces import Piece, distinct, joined, runs
+from causebook.importers._attempts import attempts as attempts_of
+from causebook.importers._attempts import failures
+from causebook.importers._draft import Draft
+from causebook.importers._evidence import MOST_ERRORS, fenced_errors, told_errors
+from causebook.importers._mentions import commits, references
+from causebook.importers._pieces import Piece, joined, runs
 from causebook.importers._vocabulary import normal, vocabulary
+from causebook.importers._whys import whys as whys_of
 from causebook.model import requirements
 from causebook.model.entry import ENTRY
 
@@ -21,42 +25,6 @@ FAILURE = (
 )  # fmt: skip
 """Fields that a session has no place for."""
 _TBD = re.compile(r"\b(?:TBD|TBA|TODO)\b|[?？]{2,}|^\s*[(（]?(?:\?|…|\.\.\.)[)）]?\s*$")
-
-
-@dataclass(slots=True)
-class Draft:
-    """An entry in the making."""
-
-    kind: str
-    title: str
-    pieces: list[Piece]
-    day: str | None
-    data: dict[str, Any] = field(default_factory=dict)
-    used: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
-    """Receipts: the lines of each field."""
-    path: tuple[str, ...] = ()
-    kept: set[int] = field(default_factory=set)
-    """Lines that stand in notes already."""
-
-    def of(self, *names: str) -> list[Piece]:
-        """The pieces of these fields."""
-        return [p for p in self.pieces if p.field in names and (p.text.strip() or p.raw.strip())]
-
-    def put(self, name: str, value: Any, pieces: list[Piece]) -> None:
-        """Set a field, if there is something to set, with the lines it was read from."""
-        if value:
-            held = self.data.get(name)
-            self.data[name] = held + value if isinstance(held, list) and isinstance(value, list) else value
-            self.used.setdefault(name, []).extend((p.first, p.last) for p in pieces)
-
-    def keep(self, pieces: list[Piece]) -> None:
-        """Keep pieces verbatim under their headings."""
-        for run in runs([p for p in pieces if p.raw.strip() and p.first not in self.kept]):
-            text = joined(distinct(run), raw=True)
-            self.kept.update(p.first for p in run)
-            heading = " > ".join(run[0].path[-3:])[:480].strip()
-            if text:
-                self.put("notes", [{**({"heading": heading} if heading else {}), "text": text}], run)
 
 
 def is_unknown(piece: Piece) -> bool:
@@ -75,7 +43,7 @@ def incident(draft: Draft) -> None:
     _symptom(draft)
     _causes(draft)
     whys = draft.of("whys")
-    draft.put("five_whys", _lists.whys(whys), whys)
+    draft.put("five_whys", whys_of(whys), whys)
     _attempts(draft)
     _fix(draft)
     for source, target in (("impact", "impact"), ("detection", "detection"), ("trigger", "trigger")):
@@ -119,7 +87,7 @@ def session(draft: Draft) -> None:
     pieces = draft.of("confusion")
     draft.put("confusions", [{"believed": text} for text, _ in _lists.steps(pieces)], pieces)
     attempts = draft.of("attempts", "attempt")
-    made, rest = _lists.attempts(attempts)
+    made, rest = attempts_of(attempts)
     draft.put("attempts", made, attempts)
     draft.keep(rest)
     _files(draft, lambda refs: draft.data.setdefault("files", []).extend(refs))
@@ -240,10 +208,10 @@ def _open(draft: Draft, pieces: list[Piece]) -> None:
 
 def _attempts(draft: Draft) -> None:
     pieces = draft.of("attempts", "attempt")
-    made, rest = _lists.attempts(pieces)
+    made, rest = attempts_of(pieces)
     draft.put("attempts", made, [p for p in pieces if p not in rest])
     told = [p for p in draft.of("fix") if p.kind == "paragraph"]
-    draft.put("attempts", [one for p in told for one in _lists.failures(p.text)], [])
+    draft.put("attempts", [one for p in told for one in failures(p.text)], [])
     for piece in rest:
         piece.field = "timeline"
 
@@ -317,8 +285,8 @@ def _shared(draft: Draft) -> None:
     draft.put("summary", joined(summary), summary)
     pieces = draft.of("questions")
     draft.put("open_questions", [text for text, _ in _lists.steps(pieces)], pieces)
-    _commits(draft)
-    _references(draft)
+    commits(draft)
+    references(draft)
     draft.keep(draft.of("environment"))
     draft.keep(
         sorted(
@@ -326,51 +294,6 @@ def _shared(draft: Draft) -> None:
             key=lambda p: p.first,
         )
     )
-
-
-def _commits(draft: Draft) -> None:
-    made: dict[str, dict[str, Any]] = {}
-    rest = []
-    for piece in draft.pieces:
-        sure = piece.field == "commits"
-        text = f"{piece.label}: {piece.text}" if piece.label else piece.text
-        found = list(shas(text if piece.kind != "fence" or sure else "", sure=sure))
-        for sha, _ in found:
-            made.setdefault(sha, {"sha": sha, "role": "mentioned"})
-        if sure and found and len(found) == 1 and piece.text.strip("`* ") != found[0][0]:
-            made[found[0][0]].setdefault("note", piece.text)
-        elif sure and not (found and piece.text.strip("`* ") == found[0][0]):
-            rest.append(piece)
-    for sha, _ in shas(draft.title):
-        made.setdefault(sha, {"sha": sha, "role": "mentioned"})
-    draft.put("commits", list(made.values()), draft.of("commits"))
-    draft.keep(rest)
-
-
-def _references(draft: Draft) -> None:
-    made: dict[str, dict[str, Any]] = {}
-    rest = []
-    for piece in draft.pieces:
-        own = piece.field == "references"
-        if piece.kind == "fence" and not own:
-            continue
-        found = list(references(f"{piece.label}: {piece.text}" if piece.label else piece.text))
-        for kind, ref in found:
-            made.setdefault(ref, {"type": kind, "ref": ref[:490]})
-        if not own:
-            continue
-        refs = [ref["path"] for ref in file_refs(piece.text)] if not found else []
-        name = found[0][1] if len(found) == 1 else refs[0] if len(refs) == 1 else ""
-        if name:
-            held = made.setdefault(name, {"type": "documentation", "ref": name[:490]})
-            if piece.text.strip() != name:
-                held["note"] = piece.text.strip()
-        else:
-            rest.append(piece)
-    for kind, ref in references(draft.title):
-        made.setdefault(ref, {"type": kind, "ref": ref})
-    draft.put("references", [one for one in made.values() if one["ref"].strip()], draft.of("references"))
-    draft.keep(rest)
 
 
 def _finish(draft: Draft) -> None:

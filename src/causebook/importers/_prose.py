@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from causebook.importers._entries import Draft
+from causebook.importers._draft import Draft
 from causebook.importers._pieces import Piece
 from causebook.importers._vocabulary import vocabulary
 

@@ -17,7 +17,8 @@ from causebook import __version__
 from causebook.errors import Place
 from causebook.importers import Imported, NothingToImport, Receipt, Skipped, Source, _entries, _prose
 from causebook.importers._dates import day_in
-from causebook.importers._entries import Draft, settle
+from causebook.importers._draft import Draft
+from causebook.importers._entries import settle
 from causebook.importers._judge import Verdict, gather, judge, names_failure, title_of, units
 from causebook.importers._pieces import Piece
 from causebook.importers._reading import read
@@ -328,10 +329,9 @@ class _Held:
 
     def __init__(self, texts: Iterable[str]) -> None:
         self.pairs: set[tuple[str, ...]] = set()
-        for text in texts:
-            words = _words(text)
-            self.pairs.update(itertools.pairwise(words))
-            self.pairs.update((word,) for word in words)
+        words = [word for text in texts for word in _words(text)]  # parts of one line stand side by side
+        self.pairs.update(itertools.pairwise(words))
+        self.pairs.update((word,) for word in words)
 
     def holds(self, line: str) -> bool:
         words = _words(line)
