@@ -1,0 +1,262 @@
+"""Pieces -> attempts: numbered ones, logs of moments, rows of a table, and what a story says was of no use."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from causebook.importers._dates import day_in, moment_in
+from causebook.importers._evidence import shas
+from causebook.importers._lists import groups, rows, text_of
+from causebook.importers._pieces import Piece, label_of
+from causebook.importers._sections import attempt_of
+from causebook.importers._vocabulary import has, normal, vocabulary
+
+
+_SEGMENT = re.compile(r"→|->|=>|\s[–—-]\s|[:：](?=\s)|：|(?<=[.!?;])\s+|(?<=[。！？；])|[,，](?=\s*(?:but|aber|mais|pero|mas|но)\b)|\n")
+_NO_LONGER = re.compile(
+    r"no longer (?:fail|crash|hang|occur|happen|appear|reproduc|block|leak|time|break)\w*|nicht mehr (?:auf|vor)\w*"
+    r"|больше не (?:пада|воспроизвод|повтор|возника)\w*|再発しな|再現しなくな|出なくな|(?:不再|没有再)(?:出现|报错|失败|发生)",
+    re.IGNORECASE,
+)
+_MARKS = {"worked": "✅✔✓☑🟢", "failed": "❌✗✘🔴", "partial": "⚠🟡"}
+_ORDER = ("reverted", "failed", "partial", "worked")
+
+
+def outcome_of(text: str) -> str:
+    """How an attempt ended, by its words; what is said last counts first."""
+    for part in (*reversed([one for one in _SEGMENT.split(text) if one and one.strip()]), text):
+        if found := _outcome(part):
+            return found
+    return "inconclusive"
+
+
+def _outcome(part: str) -> str:
+    if _NO_LONGER.search(part):
+        return "worked"
+    known = vocabulary().lists["outcome"]
+    plain = normal(part)
+    told = next((name for name in _ORDER if any(has(plain, w) for w in known.get(name, ()))), "")
+    if told:
+        return told
+    return next((name for name, signs in _MARKS.items() if any(sign in part for sign in signs)), "")
+
+
+def _told(text: str, wording: str) -> bool:
+    return has(normal(text), wording)
+
+
+_PARTS = ("hypothesis", "result", "learned", "action")
+
+
+def attempts(pieces: list[Piece]) -> tuple[list[dict[str, Any]], list[Piece]]:
+    """The attempts that pieces tell of, and the pieces that tell of something else: a log's other moments."""
+    log = [p for p in pieces if stamp_of(p)]
+    if len(log) >= 3 and len(log) * 2 >= len(pieces):
+        return _from_log(pieces)
+    made: list[dict[str, Any]] = []
+    for group in _attempt_groups(pieces):
+        told = _from_table(group[0]) if group[0].kind == "table" else None
+        made += told if told is not None else [one for one in [_attempt(group)] if one]
+    return made, []
+
+
+def stamp_of(piece: Piece) -> str:
+    """The time that a log's line begins with, or that its heading is; empty where there is none."""
+    if piece.kind not in {"item", "paragraph"}:
+        return ""
+    stamp, _ = _stamped(piece.text)
+    title = piece.path[-1] if piece.path else ""
+    label = piece.label if is_moment(piece.label) else ""
+    return stamp or label or (title if is_moment(title) else "")
+
+
+_ANY_DAY = "2000-01-01"
+"""Stands for the day of a time that has none, where only the time is asked for."""
+_MOMENT = re.compile(r"[\d\s:./,+~–-]|UTC|GMT|CES?T|MES?Z|E[SD]T|P[SD]T|JST|MSK|МСК|Uhr|[ap]\.?m\.?|[hTZ年月日時时分点]", re.IGNORECASE)
+
+
+def is_moment(title: str) -> bool:
+    """Whether a heading is a time and nothing else."""
+    return bool(moment_in(title, _ANY_DAY)) and ":" in title and not _MOMENT.sub("", title).strip(" ()[]*`")
+
+
+def _from_table(piece: Piece) -> list[dict[str, Any]] | None:
+    """Attempts of a table whose head names action and result; None where it does not."""
+    head, *body = rows(piece.text)
+    names = [_part_of(cell) or ("result" if vocabulary().holds("outcome_word", cell) else "") for cell in head]
+    if len(head) < 2 or not body or ("result" not in names and "hypothesis" not in names):
+        return None
+    made = []
+    for row in body:
+        parts: dict[str, list[str]] = {}
+        for name, cell in zip([*names, *[""] * len(row)], row, strict=False):
+            if cell.strip() and (name or not re.fullmatch(r"\W*\d+\W*", cell)):
+                parts.setdefault(name or "action", []).append(cell)
+        texts = {name: " | ".join(cells) for name, cells in parts.items()}
+        action = texts.pop("action", "") or texts.pop("hypothesis", "")
+        if not action:
+            continue
+        one = {"hypothesis": texts["hypothesis"]} if "hypothesis" in texts else {}
+        one |= {"action": action, "outcome": outcome_of(texts.get("result", action))}
+        made.append(one | {name: texts[name] for name in ("result", "learned") if name in texts})
+    return made
+
+
+def _attempt_groups(pieces: list[Piece]) -> list[list[Piece]]:
+    out: list[list[Piece]] = []
+    for group in groups(pieces):
+        first = group[0]
+        begins = first.kind in {"head", "item"} or (
+            first.field == "attempt" and bool(first.label) and attempt_of(first.label) is not None
+        )
+        part = bool(first.label) and _part_of(first.label) in {"result", "learned", "action"}
+        if out and (not begins or part) and out[-1][0].section is first.section:
+            out[-1].extend(group)
+        else:
+            out.append(group)
+    return out
+
+
+def _part_of(label: str) -> str | None:
+    return next((name for name in _PARTS if vocabulary().holds(name, label)), None)
+
+
+def _attempt(group: list[Piece]) -> dict[str, Any] | None:
+    parts: dict[str, list[str]] = {"action": []}
+    open_ = "action"
+    for piece in group:
+        for number, line in enumerate(text_of([piece]).split("\n")):
+            found = label_of(re.sub(r"^\s*[-*+]\s+", "", line))
+            name = _part_of(found[0]) if found and attempt_of(found[0]) is None and len(found[0].split()) <= 4 else None
+            if name and found:
+                open_ = name
+                parts.setdefault(name, []).append(found[1] if name == "hypothesis" else line.strip())
+            else:
+                if number == 0 and piece is not group[0] and piece.label:
+                    open_ = "action" if open_ == "hypothesis" else open_
+                parts.setdefault(open_, []).append(line.rstrip())
+    texts = {name: "\n".join(lines).strip() for name, lines in parts.items()}
+    if not texts["action"]:
+        texts["action"] = texts.pop("hypothesis", "") or texts.pop("result", "") or texts.pop("learned", "")
+    if not texts["action"]:
+        return None
+    whole = "\n".join(text for name, text in texts.items() if name != "hypothesis")
+    eliminated = any(vocabulary().best("outcome", title) == "failed" for title in group[0].path[1:])
+    made: dict[str, Any] = {name: texts[name] for name in ("hypothesis", "action") if texts.get(name)}
+    made["outcome"] = "failed" if eliminated else outcome_of(texts.get("result") or whole)
+    made |= {name: texts[name] for name in ("result", "learned") if texts.get(name)}
+    if (sha := next(shas(whole), None)) is not None:
+        made["commit"] = sha[0]
+    return made
+
+
+_HYPOTHESIS_END = re.compile(r"(?<=[.!?。])\s+")
+_RESULT = re.compile(r"(?:^|(?<=[.!?。；;])\s*|\s[–—-]\s*)\**([^\W\d]{2,12})\**\s*[:：]\**\s*")
+
+
+def _from_log(pieces: list[Piece]) -> tuple[list[dict[str, Any]], list[Piece]]:
+    """A log of moments: a change opens an attempt, a guess before it is its hypothesis, what follows is its result."""
+    made: list[dict[str, Any]] = []
+    rest: list[Piece] = []
+    guess: tuple[str, list[Piece]] = ("", [])
+    day: str | None = None
+    for piece in pieces:
+        stamp = stamp_of(piece)
+        text = _stamped(piece.text)[1]
+        day = day_in(stamp) or day
+        hypothesis, action = _guess(text)
+        if attempt_of(text.lstrip("* ")) is not None or (bool(action) and _changes(action)):
+            at = moment_in(stamp, day) if stamp else None
+            made.append(_logged(at, hypothesis or guess[0], action if hypothesis else text))
+            guess = ("", [])
+        elif hypothesis:
+            rest += guess[1]
+            guess = (f"{hypothesis} {action}".strip(), [piece])
+        elif made and (_tells_result(text) or (piece.kind == "paragraph" and not stamp)):
+            held = made[-1].get("result")
+            made[-1]["result"] = f"{held}\n{text}" if held else text
+            if (outcome := outcome_of(text)) != "inconclusive":
+                made[-1]["outcome"] = outcome
+        else:
+            rest.append(piece)
+    return made, [*rest, *guess[1]]
+
+
+def _logged(at: str | None, hypothesis: str, text: str) -> dict[str, Any]:
+    """An attempt of a log: what follows its first sentence, or the word for a result, is its result."""
+    split = next((m for m in _RESULT.finditer(text) if m.start() and vocabulary().holds("result", m[1])), None)
+    action, result = (text[: split.start()], text[split.end() :]) if split else (text, "")
+    if not split:
+        action, _, result = _HYPOTHESIS_END.sub("\0", text, count=1).partition("\0")
+        if _outcome(result) == "":
+            action, result = text, ""
+    one = {"at": at} if at else {}
+    one |= {"hypothesis": hypothesis} if hypothesis else {}
+    one |= {"action": action.strip(), "outcome": outcome_of(result) if result else "inconclusive"}
+    return one | ({"result": result.strip()} if result else {})
+
+
+def _stamped(text: str) -> tuple[str, str]:
+    """A log line's time and the rest."""
+    match = re.match(
+        r"^[*_\[( ]*([\d][^\n]{3,40}?)[\])]*(?:[:：]?\*\*[:：]?|[\])]|\s[-–—|]|[:：](?=\s))\s*(.*)", text, re.DOTALL
+    )
+    if match and moment_in(match[1], _ANY_DAY) and not _MOMENT.sub("", match[1]).strip(" ()[]*`,"):
+        return match[1], match[2].strip()
+    return "", text
+
+
+def _guess(text: str) -> tuple[str, str]:
+    """The hypothesis in a log line, and what stands beside it that is a change."""
+    found = re.search(r"(?:^|[.。]\s*)\**([^\W\d]{4,14})\**\s*[:：]\**\s*", text)
+    if not found or not vocabulary().holds("hypothesis", found[1]):
+        return "", text
+    before, after = text[: found.start()].strip(), text[found.end() :]
+    sentences = _HYPOTHESIS_END.split(after)
+    changes = next((n for n, s in enumerate(sentences) if n and _changes(s)), len(sentences))
+    action = " ".join(sentences[changes:])
+    return " ".join([*([before] if before else []), *sentences[:changes]]), action
+
+
+def _changes(text: str) -> bool:
+    """Whether a sentence begins by saying that something was changed."""
+    words = " ".join(re.findall(r"\w+", text)[:3])
+    first = re.findall(r"\w+", text)[:1]
+    known = vocabulary().words.get("change", ())
+    return any(_told(first[0] if first else "", w) or (" " in w and _told(words, w)) for w in known) or any(
+        not w.isascii() and w in text[:24] for w in known if re.search("[\u3040-\u9fff]", w)
+    )
+
+
+def _tells_result(text: str) -> bool:
+    head = text[:80]
+    return vocabulary().holds("result", head) or vocabulary().best("outcome", head) is not None
+
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\s\d])|(?<=[。！？])\s*")
+_DID_NOT_DO = re.compile(
+    r"insufficient|ineffective|no effect|did(?:n.t| not) (?:help|work|fix|solve|resolve)|made no difference|not enough"
+    r"|without success|to no avail|half nicht|ohne erfolg|reichte nicht|brachte nichts|insuffisant|sans effet"
+    r"|n.a pas (?:suffi|fonctionné|résolu)|insuficiente|no funcionó|sin éxito|não (?:funcionou|resolveu|bastou)"
+    r"|sem sucesso|не помогло|безуспешно|недостаточно|効果がなかった|解決しなかった|不十分|没有效果|无效|未能解决",
+    re.IGNORECASE,
+)
+
+
+def failures(text: str) -> list[dict[str, Any]]:
+    """What a story of the fix says was done first and was not enough: that sentence, or the one before it."""
+    sentences = [one for one in _SENTENCE.split(text) if one.strip()]
+    made: list[dict[str, Any]] = []
+    for index, sentence in enumerate(sentences):
+        if not _DID_NOT_DO.search(sentence):
+            continue
+        if (
+            index
+            and len(sentence.split()) < 40
+            and re.match(r"\W*(?:this|that|it|dies|das|ce|cela|esto|isso|это|これ|这)", sentence, re.IGNORECASE)
+        ):
+            made.append({"action": sentences[index - 1], "outcome": "failed", "result": sentence})
+        else:
+            made.append({"action": sentence, "outcome": "failed"})
+    return made
