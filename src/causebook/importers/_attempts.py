@@ -13,7 +13,9 @@ from causebook.importers._sections import attempt_of
 from causebook.importers._vocabulary import has, normal, vocabulary
 
 
-_SEGMENT = re.compile(r"→|->|=>|\s[–—-]\s|[:：](?=\s)|：|(?<=[.!?;])\s+|(?<=[。！？；])|[,，](?=\s*(?:but|aber|mais|pero|mas|но)\b)|\n")
+_SEGMENT = re.compile(
+    r"→|->|=>|\s[–—-]\s|[:：](?=\s)|：|(?<=[.!?;])\s+|(?<=[。！？；])|[,，](?=\s*(?:but|aber|mais|pero|mas|но)\b)|\n"
+)
 _NO_LONGER = re.compile(
     r"no longer (?:fail|crash|hang|occur|happen|appear|reproduc|block|leak|time|break)\w*|nicht mehr (?:auf|vor)\w*"
     r"|больше не (?:пада|воспроизвод|повтор|возника)\w*|再発しな|再現しなくな|出なくな|(?:不再|没有再)(?:出现|报错|失败|发生)",
@@ -73,7 +75,9 @@ def stamp_of(piece: Piece) -> str:
 
 _ANY_DAY = "2000-01-01"
 """Stands for the day of a time that has none, where only the time is asked for."""
-_MOMENT = re.compile(r"[\d\s:./,+~–-]|UTC|GMT|CES?T|MES?Z|E[SD]T|P[SD]T|JST|MSK|МСК|Uhr|[ap]\.?m\.?|[hTZ年月日時时分点]", re.IGNORECASE)
+_MOMENT = re.compile(
+    r"[\d\s:./,+~–-]|UTC|GMT|CES?T|MES?Z|E[SD]T|P[SD]T|JST|MSK|МСК|Uhr|[ap]\.?m\.?|[hTZ年月日時时分点]", re.IGNORECASE
+)
 
 
 def is_moment(title: str) -> bool:
@@ -84,7 +88,7 @@ def is_moment(title: str) -> bool:
 def _from_table(piece: Piece) -> list[dict[str, Any]] | None:
     """Attempts of a table whose head names action and result; None where it does not."""
     head, *body = rows(piece.text)
-    names = [_part_of(cell) or ("result" if vocabulary().holds("outcome_word", cell) else "") for cell in head]
+    names = [_part_of(cell) or "" for cell in head]
     if len(head) < 2 or not body or ("result" not in names and "hypothesis" not in names):
         return None
     made = []
@@ -166,7 +170,7 @@ def _from_log(pieces: list[Piece]) -> tuple[list[dict[str, Any]], list[Piece]]:
         text = _stamped(piece.text)[1]
         day = day_in(stamp) or day
         hypothesis, action = _guess(text)
-        if attempt_of(text.lstrip("* ")) is not None or (bool(action) and _changes(action)):
+        if attempt_of(text.lstrip("* ")) is not None or (bool(action) and changes(action)):
             at = moment_in(stamp, day) if stamp else None
             made.append(_logged(at, hypothesis or guess[0], action if hypothesis else text))
             guess = ("", [])
@@ -204,7 +208,15 @@ def _stamped(text: str) -> tuple[str, str]:
     )
     if match and moment_in(match[1], _ANY_DAY) and not _MOMENT.sub("", match[1]).strip(" ()[]*`,"):
         return match[1], match[2].strip()
-    return "", text
+    bare = _BARE_STAMP.match(text)
+    return (bare[1], bare[2]) if bare and moment_in(bare[1], _ANY_DAY) else ("", text)
+
+
+_BARE_STAMP = re.compile(
+    r"^[*_\[( ]*((?:\d{4}-\d{2}-\d{2}[T ])?\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:UTC|GMT|CES?T|MES?Z|JST|MSK|МСК|Uhr|[ap]m)\b)?)"
+    r"[*_\])]*\s+(?![–—-]\s*\d)(.*)",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 def _guess(text: str) -> tuple[str, str]:
@@ -214,12 +226,12 @@ def _guess(text: str) -> tuple[str, str]:
         return "", text
     before, after = text[: found.start()].strip(), text[found.end() :]
     sentences = _HYPOTHESIS_END.split(after)
-    changes = next((n for n, s in enumerate(sentences) if n and _changes(s)), len(sentences))
-    action = " ".join(sentences[changes:])
-    return " ".join([*([before] if before else []), *sentences[:changes]]), action
+    turn = next((n for n, s in enumerate(sentences) if n and changes(s)), len(sentences))
+    action = " ".join(sentences[turn:])
+    return " ".join([*([before] if before else []), *sentences[:turn]]), action
 
 
-def _changes(text: str) -> bool:
+def changes(text: str) -> bool:
     """Whether a sentence begins by saying that something was changed."""
     words = " ".join(re.findall(r"\w+", text)[:3])
     first = re.findall(r"\w+", text)[:1]
@@ -235,7 +247,7 @@ def _tells_result(text: str) -> bool:
 
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\s\d])|(?<=[。！？])\s*")
-_DID_NOT_DO = re.compile(
+DID_NOT_DO = re.compile(
     r"insufficient|ineffective|no effect|did(?:n.t| not) (?:help|work|fix|solve|resolve)|made no difference|not enough"
     r"|without success|to no avail|half nicht|ohne erfolg|reichte nicht|brachte nichts|insuffisant|sans effet"
     r"|n.a pas (?:suffi|fonctionné|résolu)|insuficiente|no funcionó|sin éxito|não (?:funcionou|resolveu|bastou)"
@@ -249,7 +261,7 @@ def failures(text: str) -> list[dict[str, Any]]:
     sentences = [one for one in _SENTENCE.split(text) if one.strip()]
     made: list[dict[str, Any]] = []
     for index, sentence in enumerate(sentences):
-        if not _DID_NOT_DO.search(sentence):
+        if not DID_NOT_DO.search(sentence):
             continue
         if (
             index

@@ -105,6 +105,14 @@ _HASH = re.compile(
     r"|イシュー|チケット|工单|问题|課題|[(\[,、/]\s*|^\s*(?:[-*]\s*)?(?:\*\*)?)[#!]\d{1,7}\b)",
     re.IGNORECASE | re.MULTILINE,
 )
+_BARE = re.compile(r"(?:^|(?<=[\s(\[,;：:]))(?<!#)(#\d{2,7})\b(?![\w-])")
+_COUNTS = re.compile(
+    r"(?:build|run|attempt|step|phase|session|job|line|item|test|case|batch|sprint|top|number|no|channel|port|option|iteration"
+    r"|round|version|rank|slide|page|row|colou?r|background|lauf|versuch|sitzung|seite|zeile|étape|essai|intento|tentativa"
+    r"|попытка|сессия)s?\W{0,3}$",
+    re.IGNORECASE,
+)
+"""Words before a number that count something else than issues."""
 _NUMBER = re.compile(r"[\w.-]+/[\w.-]+#\d+|[#!]\d+")
 
 
@@ -120,6 +128,9 @@ def references(text: str) -> Iterator[tuple[str, str]]:
     for match in _HASH.finditer(plain):
         if number := _NUMBER.search(match[0]):
             yield "discussion", number[0]
+    for match in _BARE.finditer(plain):
+        if not _COUNTS.search(plain[max(0, match.start() - 24) : match.start()]):
+            yield "discussion", match[1]
     for match in _TICKET.finditer(plain):
         if not _NO_TICKET.match(match[1]):
             yield "discussion", match[1]

@@ -24,7 +24,8 @@ _VERSION = re.compile(
 _ROUTE = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE)\b\W{1,4}/|^`?\w+(?:\.\w+)*\([^)]*\)`?(?:\s*(?:->|→|:).*)?$")
 _HOLE = re.compile(
     r"\[[^\]\n()]{2,80}\](?![(\[:])|<[A-Za-z][^<>\n/=]{1,60}>|\{\{[^}]+\}\}|\bYYYY\b|\bHH:MM\b|\bTODO\b|\bXXX+\b|_{4,}|\.{4,}|\bN/?A\b|"
-    r"\{[a-z_ ]+\}|\$\{\w+\}"
+    r"\{[a-z_ ]+\}|\$\{\w+\}|\b(?:TT|JJ|DD|ДД)[./-]M{2}[./-]|\bMM[./-]DD\b|\b(?:JJJJ|AAAA|ГГГГ)\b|_{2,}/_{2,}|ДД\.ММ|\.{3}$|…$"
+    r"|[（(](?:请|在此|ここに|此处)[^）)\n]{0,60}[）)]|[（(][^）)\n]{0,60}(?:記入|记录|填写|填寫)[^）)\n]{0,20}[）)]|(?:\( \) ?\w+ ?){2,}|<[^<>\n/=]{2,60}>"
 )
 
 
@@ -69,7 +70,10 @@ def _is_unit(section: Section, parent: Section) -> bool:
     told = _core_of(section)
     if parent.own == "problems":
         return not section.exact or section.own in {"symptom", "errors", "problems"}
-    return (not section.exact or section.own in {"symptom", "errors"}) and len(told) >= 2 and _not_lessons(parent)
+    if section.exact and section.own not in {"symptom", "errors"}:
+        return False
+    told_of = bool(told & {"symptom", "errors"}) + bool(told & {"cause", "whys"}) + bool(told & {"fix", "workaround"})
+    return told_of >= 2 and _not_lessons(parent)
 
 
 def _not_lessons(parent: Section) -> bool:
@@ -195,14 +199,14 @@ def _reference(heads: list[str], title: str, pieces: list[Piece]) -> str:
 
 
 def _template(heads: list[str], title: str, pieces: list[Piece]) -> str:
-    content = [p for p in pieces if p.kind not in {"fence", "html", "link"}]
+    content = [p for p in pieces if p.kind not in {"fence", "html", "link"} and not _heads(p, pieces)]
     holes = [p for p in content if _is_hole(p)]
     named = bool(
         re.search(r"template|vorlage|modèle|plantilla|modelo|шаблон|テンプレート|模板|範本", title, re.IGNORECASE)
     )
     empty = sum(1 for p in content if not p.text.strip())
     most = len(holes) * 2 >= len(content) if not named else len(holes) * 4 >= len(content)
-    blank = [p for p in pieces if _is_blank(p)]
+    blank = [p for p in pieces if _is_blank(p) and not _heads(p, pieces)]
     if len(blank) + len(holes) >= 4 and (len(blank) + len(holes)) * 3 >= len(pieces) * 2:
         return "it is a template: most of it is still to be filled in"
     if content and len(holes) >= 3 and most:
@@ -213,9 +217,19 @@ def _template(heads: list[str], title: str, pieces: list[Piece]) -> str:
 
 
 _TOLD_TO = re.compile(
-    r"^\W*(?:describe|list|explain|add|insert|enter|fill|provide|what|who|when|how|why|beschreib|decri|describ|list[ae]r|опиши|укажи|記入|填写)",
+    r"^\W*(?:was war|wie wurde|kurze beschreibung|brief|describe|describa|décri|explica|expli|indi(?:car|que)|rellen|preench|placeholder|hier |опис|кратк|укаж|请|list|explain|add|insert|enter|fill|provide|what|who|when|how|why|beschreib|decri|describ|list[ae]r|опиши|укажи|記入|填写)",
     re.IGNORECASE,
 )
+
+
+def _heads(piece: Piece, pieces: list[Piece]) -> bool:
+    """Whether a label without a value stands over the lines that follow it."""
+    if piece.text.strip() or not piece.label:
+        return False
+    after = next((p for p in pieces if p.first > piece.last), None)
+    return (
+        after is not None and after.section is piece.section and after.field == piece.field and bool(after.text.strip())
+    )
 
 
 def _is_blank(piece: Piece) -> bool:

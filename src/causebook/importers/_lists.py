@@ -100,7 +100,9 @@ def _moment_of(row: list[str], day: str | None) -> str | None:
 def steps(pieces: list[Piece]) -> list[tuple[str, bool | None]]:
     """What is to be done, and whether it is: each item, numbered heading, paragraph or row."""
     made: list[tuple[str, bool | None]] = []
-    for group in groups([p for p in pieces if p.kind != "head"]):
+    boxed = {id(p.section) for p in pieces if p.checked is not None}
+    kept = [p for p in pieces if p.kind != "head" or (_NUMBERED.match(p.text) and id(p.section) not in boxed)]
+    for group in groups(kept):
         first = group[0]
         if first.kind == "table":
             made += [

@@ -14,6 +14,11 @@ from causebook.importers._vocabulary import Match, normal, vocabulary
 
 COLUMNS = frozenset({"symptom", "errors", "cause", "fix", "workaround", "prevention", "impact", "verification"})
 """Fields that a column of a table may hold."""
+HEADED = frozenset({
+    "lessons", "attempts", "symptom", "cause", "contributing", "fix", "verification", "impact", "outcome", "workaround",
+    "actions", "plan", "decisions", "prevention", "options", "questions",
+})  # fmt: skip
+"""Fields that what a heading below them says belongs to, where it names no field of its own."""
 SCALARS = frozenset({"date", "updated", "status", "severity", "title", "people", "branch", "notes"})
 """Fields of one value: what follows their label's line is not theirs."""
 
@@ -115,7 +120,7 @@ class Gatherer:
         if heading is None:
             return
         above = section.parent.fieldname if section.parent else None
-        lesson = section.own is None and above in {"lessons", "attempts"}
+        lesson = section.own is None and above in HEADED
         if section.own == "attempt" or lesson:
             self._add(heading, section.own or above or "", section.title, kind="head")
         elif section.value and section.own:
@@ -143,7 +148,8 @@ class Gatherer:
         elif block.kind == "links":
             self._add(block, "references", block.source.strip(), kind="link")
         elif block.kind == "html":
-            self._add(block, "", block.source, kind="html")
+            hidden = block.source.lstrip().startswith("<!--") or not re.sub(r"<[^<>]*>", "", block.source).strip()
+            self._add(block, "" if hidden else self.current, block.source, kind="html")
         else:
             self._solid(block)
 
@@ -162,7 +168,9 @@ class Gatherer:
             return
         self.item = None
         text = textwrap.dedent(block.source)
-        piece = self._add(block, self.current, text, kind=block.kind, language=block.text.split(" ", 1)[0].lower())
+        owned = block.kind == "table" and self.current in {"fix", "", "outcome", "cause"} and _has_owners(block)
+        name = "actions" if owned else self.current
+        piece = self._add(block, name, text, kind=block.kind, language=block.text.split(" ", 1)[0].lower())
         piece.code = [textwrap.dedent(code)] if code else []
 
     def _table(self, block: Block) -> bool:
@@ -260,6 +268,8 @@ class Gatherer:
             return self._add(one, "attempt", text.strip(), label=label)
         match = field_of_label(label, marked=marked)
         foot = self.ruled and match is not None and match.exact and match.field in SCALARS
+        if self.base == "whys" and match is not None and match.exact and match.field in {"cause", "fix", "lessons"}:
+            foot = True  # the chain is at its end
         if (self.base in STICKY or self.base == "attempt") and not foot:
             return self._add(one, self.base, text.strip(), label=label) if marked else None
         if match is None:
@@ -294,6 +304,12 @@ class Gatherer:
     def _keeps(self) -> bool:
         """Whether items here keep their field whatever label they begin with."""
         return self.base in STICKY or self.base == "attempt" or self.current in STICKY
+
+
+def _has_owners(block: Block) -> bool:
+    """Whether a table says who does what until when: it lists work, wherever it stands."""
+    cells = block.lines[0].strip().strip("|").split("|")
+    return any(vocabulary().holds("owner", cell) and len(cell) < 30 for cell in cells)
 
 
 def joined(pieces: list[Piece], *, raw: bool = False) -> str:

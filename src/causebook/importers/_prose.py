@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from causebook.importers._attempts import DID_NOT_DO, changes, stamp_of
 from causebook.importers._draft import Draft
+from causebook.importers._evidence import fenced_errors, told_errors
 from causebook.importers._pieces import Piece
 from causebook.importers._vocabulary import vocabulary
+from causebook.importers._whys import WHY_WORD
 
 _END = re.compile(r"(?<=[.!?])[ \t\n]+(?=[^\s\d])|(?<=[。！？])\s*")
 _ORDER = ("fix", "cause", "symptom")
@@ -15,11 +18,68 @@ _ORDER = ("fix", "cause", "symptom")
 
 def fill(draft: Draft) -> None:
     """Give an incident the cause, fix and symptom that only its prose tells of; sentences move, none is copied."""
-    tried(draft)
-    concluded(draft)
+    prepared(draft)
     if draft.kind == "incident":
+        concluded(draft)
         _from_sentences(draft)
     introduced(draft)
+
+
+def prepared(draft: Draft) -> None:
+    """What is told by its shape rather than by a heading: logs, chains of whys, what was tried, where one is stuck."""
+    logged(draft)
+    asked(draft)
+    tried(draft)
+    stuck(draft)
+
+
+def logged(draft: Draft) -> None:
+    """Lines that begin with a time, under no heading that names a field, are a log of what was tried."""
+    log = [p for p in draft.pieces if p.field in {"", "summary", "notes"} and stamp_of(p)]
+    if len(log) < 3:
+        return
+    works = any(vocabulary().holds("hypothesis", p.text[:80]) or changes(_behind(p)) for p in log)
+    for piece in log:
+        piece.field = "attempts" if works else "timeline"
+    if works and not any(p.field in {"symptom", "errors"} for p in draft.pieces):
+        seen = next((p for p in log if vocabulary().holds("cues.symptom", p.text) or list(told_errors(p.text))), None)
+        if seen is not None and not changes(_behind(seen)):
+            seen.field = "symptom"
+
+
+def _behind(piece: Piece) -> str:
+    """What a log's line says behind its time."""
+    return piece.text.removeprefix("**").split(stamp_of(piece), 1)[-1].lstrip("*_:：–—-|]) ")
+
+
+def asked(draft: Draft) -> None:
+    """Two or more questions in a row that begin with "why", each with its answer, are a chain of whys."""
+    for section in {id(p.section): p.section for p in draft.pieces}.values():
+        inside = [p for p in draft.pieces if p.section is section and p.field in {"cause", "", "summary"}]
+        chain = [p for p in inside if p.kind in {"item", "paragraph"} and _asks_why(p.text)]
+        if len(chain) >= 2:
+            first = inside.index(chain[0])
+            for piece in inside[first:]:
+                if piece.kind in {"item", "paragraph"} and not (piece.label and not _asks_why(piece.text)):
+                    piece.field = "whys"
+
+
+def _asks_why(text: str) -> bool:
+    return WHY_WORD.search(text[:24]) is not None and re.search("[?？]", text) is not None
+
+
+def stuck(draft: Draft) -> None:
+    """A blocker that shows an error is the symptom, where nothing else is."""
+    if any(p.field in {"symptom", "errors"} for p in draft.pieces):
+        return
+    shown = {id(p.section) for p in draft.pieces if p.field == "questions" and any(map(_shows, p.code))}
+    for piece in draft.pieces:
+        if piece.field == "questions" and id(piece.section) in shown:
+            piece.field = "symptom"
+
+
+def _shows(code: str) -> bool:
+    return any(True for _ in fenced_errors(code))
 
 
 def _from_sentences(draft: Draft) -> None:
@@ -62,16 +122,33 @@ def introduced(draft: Draft) -> None:
 
 
 def concluded(draft: Draft) -> None:
-    """Where nothing is headed as the cause, an item among what was tried that draws a conclusion tells it."""
-    if any(p.field == "cause" for p in draft.pieces):
+    """Where nothing is headed as the cause, an item that draws a conclusion tells it, else the section that does."""
+    if any(p.field == "cause" and p.text.strip() for p in draft.pieces):
+        _summed_up(draft)
         return
-    for piece in draft.pieces:
-        if (
-            piece.field in {"attempts", "symptom"}
-            and piece.kind == "item"
-            and vocabulary().holds("cues.conclusion", piece.text[:48])
-        ):
-            piece.field = "cause"
+    drawn = [
+        p
+        for p in draft.pieces
+        if p.field in {"attempts", "symptom"}
+        and p.kind == "item"
+        and vocabulary().holds("cues.conclusion", p.text[:48])
+    ]
+    ending = [p for p in draft.pieces if p.field == "outcome" and _concludes(p)]
+    for piece in drawn or ending:
+        piece.field = "cause"
+
+
+def _concludes(piece: Piece) -> bool:
+    return any(vocabulary().holds("conclusion", title) for title in [*piece.path[1:], piece.label])
+
+
+def _summed_up(draft: Draft) -> None:
+    """A conclusion beside a cause sums up, where nothing else does."""
+    has = {p.field for p in draft.pieces if p.text.strip()}
+    if "fix" in has and "summary" not in has:
+        for piece in draft.pieces:
+            if piece.field == "outcome" and _concludes(piece):
+                piece.field = "summary"
 
 
 def _split(piece: Piece, missing: list[str]) -> list[Piece]:
@@ -81,7 +158,9 @@ def _split(piece: Piece, missing: list[str]) -> list[Piece]:
         if not sentence.strip():
             continue
         name = next((n for n in missing if vocabulary().holds(f"cues.{n}", sentence)), piece.field)
-        if made and made[-1].field == name:
+        if DID_NOT_DO.search(sentence):
+            name = "attempts"
+        if made and made[-1].field == name != "attempts":
             made[-1].text += f" {sentence}"
             made[-1].raw = made[-1].text
         else:

@@ -87,11 +87,15 @@ def _is_meant(match: Match, text: str, above: str | None) -> bool:
     numbered = re.match(r"\W*\d{1,3}[.):、]", text) is not None
     if numbered and above and above not in LOOSE and not match.exact:
         return False
+    if above in {"cause", "fix", "verification"} and not match.exact and match.field in _SAID_INSIDE:
+        return False
     if above in STICKY and not _may_leave(above, match.field, exact=match.exact):
         return False
     return not (match.field in LOOSE and above and above not in LOOSE)
 
 
+_SAID_INSIDE = frozenset({"symptom", "errors", "cause", "questions", "actions", "environment", "detection", "trigger"})
+"""Fields that a heading within a cause or fix speaks of without leaving it: "primary issue", "1. Config error"."""
 _CORE = frozenset(
     {
         "symptom",
@@ -111,6 +115,8 @@ _CORE = frozenset(
 
 
 def _may_leave(above: str | None, below: str, *, exact: bool) -> bool:
+    if above == "attempts" and below in {"symptom", "errors", "impact"}:
+        return False
     if above == "lessons" and below in {"went_well", "went_poorly", "lucky", "symptom", "cause"}:
         return False
     return exact and below in _CORE and above != below
@@ -215,10 +221,17 @@ def tree(blocks: list[Block]) -> Section:
         title = plain_title(block.text)
         own, value = heading_field(title, parent.fieldname, top=top and not _names_field(title))
         match = vocabulary().field_of(split_heading(title)[0]) if own else None
+        beside = parent.children[-1].own if parent.children else None
+        if beside in _REVIEW and own not in _REVIEW and vocabulary().holds("poorly", title):
+            own = "went_poorly"
         section = Section(title, block.level, block, parent, own, bool(match and match.exact), value)
         parent.children.append(section)
         open_.append(section)
     return root
+
+
+_REVIEW = frozenset({"went_well", "went_poorly", "lucky"})
+"""Sections of a review: beside them "what went wrong" speaks of the handling, not of the failure."""
 
 
 def _names_field(text: str) -> bool:

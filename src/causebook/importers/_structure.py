@@ -46,6 +46,7 @@ _TABLE = re.compile(r"^[ \t]*\|.*\|[ \t]*$|^[^|]+\|[^|]+")
 _TABLE_RULE = re.compile(r"^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 _LINK = re.compile(r"^ {0,3}\[[^\]]+\]:[ \t]*\S+")
 _HTML = re.compile(r"^ {0,3}<(?:!--|/?[A-Za-z][A-Za-z0-9-]*(?:[ \t/>]|$))")
+_HTML_HEADING = re.compile(r"^ {0,3}<h([1-6])(?:\s[^>]*)?>(.*?)</h\1>\s*$", re.IGNORECASE)
 _KEY = re.compile(r"^[\w][\w .-]*:(?:[ \t]|$)")
 
 
@@ -124,6 +125,9 @@ class _Reader:
     def _heading(self, line: str) -> Block | None:
         if atx := _ATX.match(line):
             return self._take(1, "heading", level=len(atx[1]), text=(atx[2] or "").strip())
+        if html := _HTML_HEADING.match(line):
+            text = re.sub(r"<[^<>]*>", " ", html[2]).strip()
+            return self._take(1, "heading", level=int(html[1]), text=text)
         following = self.lines[self.at + 1] if self.at + 1 < len(self.lines) else ""
         under = _SETEXT.match(following)
         plain = not (_ITEM.match(line) or _TABLE.match(line) or line.lstrip().startswith((">", "|", "**")))

@@ -19,6 +19,13 @@ _NUMBER = re.compile(
     r"^(?:[#§№]?\d{1,3}(?:\.\d{1,3})*[.):、．]?\s+|[（(]?\d{1,2}[)）.、．]\s*|[ivx]{1,4}[.)]\s+|[a-h][.)]\s+|[一二三四五六七八九十]{1,3}[、.．]\s*)"
 )
 _APART = re.compile(r"[^\w]+")
+_WHYS = re.compile(
+    r"\b(?:5|five|fünf|cinq|cinco|пять|пяти)[ \-x×]*(?:fois |mal |times )?[ -]*(?:whys?\b|warum|pourquoi|por ?qu[eéê]|porqu[eéê]|почему)"
+    r"|(?:5|五|５|five)[ -]?(?:why|回?の?なぜ|つのなぜ|次?个?為?什麼|个?为什么|个?为何|個為什麼)|なぜなぜ|\bwhys?[ -](?:chain|analys\w+)\b"
+    r"|\bwarum-(?:analyse|kette)",
+    re.IGNORECASE,
+)
+"""A chain of whys, however its number is written."""
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -92,6 +99,8 @@ class Vocabulary:
     def field_of(self, text: str) -> Match | None:
         """The field that a heading or label names; the longest wording wins, one at its start before one inside."""
         plain = normal(text)
+        if len(text) < 80 and _WHYS.search(text):
+            return Match("whys", plain, exact=True, start=True, share=1.0)
         if not plain or len(plain) > 160:
             return None
         found = [self._match(wording, plain) for wording in self._candidates(plain)]

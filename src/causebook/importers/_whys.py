@@ -10,7 +10,7 @@ from causebook.importers._pieces import Piece
 
 
 _WHY_SPLIT = re.compile(r"(?<=[?？])[*_\"」]*\s*(?:→|->|=>|[-–—:：])?\s*|\s*(?:→|=>|->)\s*")
-_WHY_WORD = re.compile(
+WHY_WORD = re.compile(
     r"\b(?:why|warum|wieso|weshalb|pourquoi|por ?qu[eé]|почему|зачем)\b|なぜ|为什么|為什麼|为何", re.IGNORECASE
 )
 _ANSWER = re.compile(
@@ -51,11 +51,11 @@ def _why_lines(text: str) -> list[tuple[str, str]]:
         if not bare:
             continue
         parts = [part for part in _WHY_SPLIT.split(bare, maxsplit=1) if part.strip(" *")]
-        if _ANSWER.match(bare) and not _WHY_WORD.match(bare.lstrip("* ")):
+        if _ANSWER.match(bare) and not WHY_WORD.match(bare.lstrip("* ")):
             out.append(("", _ANSWER.sub("", bare)))
         elif len(parts) == 2:
             out.append((parts[0].strip(), parts[1].strip()))
-        elif _WHY_WORD.search(bare[:40]):
+        elif WHY_WORD.search(bare[:40]):
             out.append((bare, ""))
         elif out and out[-1][1]:
             out[-1] = (out[-1][0], f"{out[-1][1]}\n{bare}")

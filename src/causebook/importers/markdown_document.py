@@ -127,7 +127,7 @@ class _Document:
             _prose.fill(draft)
             return [draft]
         whole = Draft("session", title, pieces, day)
-        _prose.tried(whole)
+        _prose.prepared(whole)
         _prose.introduced(whole)
         inner = [p for p in pieces if p.field in OF_INCIDENT]
         session = Draft("session", title, [p for p in pieces if p.field not in OF_INCIDENT], day)
@@ -154,6 +154,8 @@ class _Document:
             )
             if section.heading:
                 drafts[-1].used["title"] = [(section.heading.first, section.heading.last)]
+        for draft in drafts:
+            _prose.fill(draft)
         rest = [p for p in pieces if id(p) not in taken]
         return [Draft("session", title, rest, day), *drafts]
 
