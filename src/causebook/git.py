@@ -292,6 +292,11 @@ class Repository:
         prefix = root.resolve().relative_to(self.root.resolve()).as_posix()
         return path if prefix == "." else f"{prefix}/{path}"
 
+    def outside(self, root: Path, path: str) -> str | None:
+        """A path as git names it as one from the project at ``root``; None: it lies elsewhere."""
+        prefix = self.inside(root, "")
+        return path.removeprefix(prefix) if path.startswith(prefix) else None
+
     def first_commit(self, revisions: Sequence[str]) -> str | None:
         """Full sha of the first of ``revisions`` that names a commit here. One process."""
         asked = [r for r in revisions if r and not any(c.isspace() for c in r)]

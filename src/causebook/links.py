@@ -340,6 +340,15 @@ def home(kb: KnowledgeBase, entry: Entry) -> Path | None:
     return path if path is not None and path.is_dir() else None
 
 
+def clone(kb: KnowledgeBase, name: str) -> Repository | None:
+    """The clone of another repository that the settings name; None where it is no git repository."""
+    setting = kb.config.repos.get(name)
+    try:
+        return Repository.open(kb.root / setting.path) if setting and setting.path else None
+    except CausebookError:
+        return None
+
+
 def not_at_hand(kb: KnowledgeBase, record: Record) -> tuple[str, Place, str]:
     """Message, place and the way to settle it, for what an entry names in a repository that is not at hand."""
     name = record.entry.repo or ""

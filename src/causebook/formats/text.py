@@ -9,9 +9,30 @@ from causebook.findings import Acknowledged, Finding, Hint, Report, printable
 
 def render(report: Report) -> str:
     """The report as text, control characters made visible."""
-    blocks = [_block(finding) for finding in report.findings]
+    blocks = [_block(finding) for finding in report.findings if finding.verdict == "fail"]
+    blocks += [_unknown(same) for same in _by_remedy(report.unknown())]
     known = [_acknowledged(one) for one in report.acknowledged]
     return "\n".join([*blocks, *known, *map(hint, report.hints), _count(report)]) + "\n"
+
+
+def _by_remedy(findings: tuple[Finding, ...]) -> list[list[Finding]]:
+    """What could not be told, what one command would settle together."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.fix or f"{finding.place}{finding.message}", []).append(finding)
+    return list(found.values())
+
+
+def _unknown(same: list[Finding]) -> str:
+    """The first in full and how many more there are: the command below settles all of them."""
+    block = _block(same[0])
+    if len(same) == 1:
+        return block
+    head, _, fix = block.partition("\n")
+    rules = ", ".join(sorted({finding.rule for finding in same}))
+    files = _plural(len({finding.place.path for finding in same}), "file")
+    more = f"and {len(same) - 1} more in {files}, by {rules}; for all of them:"
+    return f"{head}\n  {more}\n{fix}"
 
 
 def _acknowledged(one: Acknowledged) -> str:

@@ -12,7 +12,6 @@ from causebook.importers._pieces import Piece, label_of
 from causebook.importers._sections import attempt_of
 from causebook.importers._vocabulary import has, normal, vocabulary
 
-
 _SEGMENT = re.compile(
     r"→|->|=>|\s[–—-]\s|[:：](?=\s)|：|(?<=[.!?;])\s+|(?<=[。！？；])|[,，](?=\s*(?:but|aber|mais|pero|mas|но)\b)|\n"
 )

@@ -8,7 +8,6 @@ from typing import Any
 from causebook.importers._lists import groups, rows, text_of
 from causebook.importers._pieces import Piece
 
-
 _WHY_SPLIT = re.compile(r"(?<=[?？])[*_\"」]*\s*(?:→|->|=>|[-–—:：])?\s*|\s*(?:→|=>|->)\s*")
 WHY_WORD = re.compile(
     r"\b(?:why|warum|wieso|weshalb|pourquoi|por ?qu[eé]|почему|зачем)\b|なぜ|为什么|為什麼|为何", re.IGNORECASE
