@@ -161,3 +161,88 @@ def test_a_file_that_the_change_renames_is_named_anew(project: Project) -> None:
     assert (finding.edit.field, finding.edit.value) == (("fix", "files", 0, "path"), "src/pools.py")
     project.write(FIRST, fix=fix({"path": "src/pools.py"}))
     assert messages(project, "moved-file", base="HEAD") == []
+
+
+PAGE = """# Set it up
+
+See [there](other.md), [part](other.md#the-part), ![picture](../images/a.png), [here](#set-it-up).
+
+```text
+[not](a-link.md)
+```
+
+And `[neither](this.md)`, [web](https://example.org/x.md), [top](../index.md).
+
+[defined]: other.md#the-part_1
+"""
+OTHER = "# Other\n\n## The *part*\n\n## The part\n\n## Ünïcode & `code`\n\n## Own { #own-id }\n\n<a id='raw'></a>\n"
+
+
+@pytest.fixture
+def book(project: Project) -> Project:
+    """Pages that link to each other."""
+    project.put("kb/guide/start.md", PAGE)
+    project.put("kb/guide/other.md", OTHER)
+    project.put("kb/index.md", "# Home\n")
+    project.put("kb/images/a.png", b"\x89PNG")
+    return project
+
+
+def test_pages_that_hold_together_pass(book: Project) -> None:
+    assert messages(book, "page-link") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "found"),
+    [
+        ("[x](other.md#own-id)", []),
+        ("[x](other.md#raw)", []),
+        ("[x](other.md#unicode-code)", []),
+        ("[x](other.md#the-part_2)", ["guide/other.md has no heading #the-part_2"]),
+        ("[x](oter.md)", ["there is no page oter.md"]),
+        ("[x](#nowhere)", ["guide/more.md has no heading #nowhere"]),
+        ("![x](../images/b.png)", ["there is no image ../images/b.png"]),
+        ("[x](../../README.md)", ["../../README.md leads out of the site"]),
+        ("[x](<other.md>)", []),
+        ('[x](other.md "Title")', []),
+        ("[a [b] c](gone.md)", ["there is no page gone.md"]),
+        ("[x](gone_(one).md)", ["there is no page gone_(one).md"]),
+        ("[x](mailto:a@example.org)", []),
+        ("[x]: gone.md", ["there is no page gone.md"]),
+        ("    ```\n    [x](gone.md)\n    ```", []),
+    ],
+)
+def test_a_link_that_leads_nowhere_is_found(book: Project, line: str, found: list[str]) -> None:
+    book.put("kb/guide/more.md", f"# More\n\n{line}\n")
+    assert messages(book, "page-link") == found
+
+
+def test_what_harvest_makes_is_unknown_until_it_is_made(book: Project) -> None:
+    book.put("kb/guide/more.md", "[x](../records/index.md)")
+    assert [(f.verdict, f.fix) for f in book.lint("page-link")] == [("unknown", "causebook harvest")]
+    book.put("kb/records/index.md", "# Records\n")
+    assert book.lint("page-link") == ()
+    book.put("kb/guide/more.md", "[x](../records/none.md)")
+    assert [f.verdict for f in book.lint("page-link")] == ["fail"]
+
+
+def test_a_playbook_links_as_its_page_stands_in_the_site(book: Project) -> None:
+    book.put("kb/playbooks/one.md", "[two](two.md), [guide](../../guide/other.md)")
+    book.put("kb/playbooks/two.md", "# Two\n")
+    assert messages(book, "page-link") == []
+
+
+def test_headings_get_the_ids_that_the_site_gives_them() -> None:
+    import markdown as python_markdown
+
+    from causebook import markdown
+
+    heads = [
+        "Plain", "Plain", "plain_1", "With *emphasis* and `code_x`", "Ünïcode — dash", "a.b:c/d?", "1. First", "Ends #",
+        "[link](x.md) text", "日本語", "__init__", "Tab\tand  blanks", "&amp; entity", "C++ & C#", "- lead", "Plain_1",
+    ]  # fmt: skip
+    text = "\n\n".join(f"## {head}" for head in heads)
+    made = python_markdown.Markdown(extensions=["toc"])
+    made.convert(text)
+    theirs = {token["id"] for token in made.toc_tokens}  # type: ignore[attr-defined]
+    assert markdown.anchors(text) == theirs

@@ -338,6 +338,25 @@ class Repository:
         out = self._run(["cat-file", "--batch=%(objecttype) %(objectsize)"], stdin) if asked else b""
         return dict(zip(asked, gitlog.objects(out, len(asked)), strict=True))
 
+    def commits_named(self, names: Iterable[str]) -> dict[str, str]:
+        """Name (sha, tag or branch, also of ``origin``) -> full sha, for those that are commits here. One process."""
+        wanted = sorted(n for n in set(names) if n and not n.startswith("-") and not any(c.isspace() for c in n))
+        forms = [form for n in wanted for form in (n, f"origin/{n}")]
+        stdin = "".join(f"{form}^{{commit}}\n" for form in forms).encode("utf-8", "surrogateescape")
+        out = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], stdin) if wanted else b""
+        lines = out.decode("utf-8", "surrogateescape").splitlines()
+        found = {form: line.split()[0] for form, line in zip(forms, lines, strict=True) if line.endswith(" commit")}
+        return {n: sha for n in wanted if (sha := found.get(n) or found.get(f"origin/{n}"))}
+
+    def folders(self, places: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Those of (commit, path from the root) that are folders. One process."""
+        asked = [(sha, path) for sha, path in dict.fromkeys(places) if "\n" not in path]
+        stdin = "".join(f"{sha}:{path}\n" for sha, path in asked).encode("utf-8", "surrogateescape")
+        out = self._run(["cat-file", "--batch-check=%(objecttype)"], stdin) if asked else b""
+        return {
+            one for one, kind in zip(asked, out.decode(errors="replace").splitlines(), strict=True) if kind == "tree"
+        }
+
     def tracked(self, commit: str = "HEAD") -> frozenset[str]:
         """Paths of all files of a commit, from the root of the repository. One process."""
         if self.head is None:

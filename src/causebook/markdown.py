@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -225,7 +226,9 @@ def joined(parts: Iterable[str], separator: str = ", ") -> Md:
     return Md(separator.join(p if isinstance(p, Markup) else escape(p) for p in parts))
 
 
-_MARKS = re.compile(r"\[([^\]]*)\]\([^)]*\)|`+([^`]*)`+|\*\*([^*]+)\*\*|(?<![\w*])[*_]([^*_]+)[*_](?![\w*])")
+_MARKS = re.compile(
+    r"\[([^\]]*)\]\([^)]*\)|`+([^`]*)`+|\*\*([^*]+)\*\*|(?<!\w)__([^_]+)__(?!\w)|(?<![\w*])[*_]([^*_]+)[*_](?![\w*])"
+)
 
 
 def plain(text: str) -> str:
@@ -246,3 +249,73 @@ def slug(text: str, *, limit: int = 60) -> str:
         return whole
     cut = whole[: limit + 1]
     return (cut.rsplit("-", 1)[0] if "-" in cut else cut[:limit]).strip("-")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link or image that stands in a text: its target as written, and the place from 1."""
+
+    target: str
+    line: int
+    column: int
+    image: bool = False
+
+
+_LINKED = re.compile(
+    r"(!?)\[(?:[^\[\]\n]|\[[^\[\]\n]*\])*\]\([ \t]*(?:<([^<>\n]*)>|([^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*))"
+)
+_DEFINED = re.compile(r"^ {0,3}\[[^\[\]\n]+\]:[ \t]+<?([^\s<>]+)>?")
+_CODE_SPAN = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
+_OWN_ID = re.compile(r"\{[^{}\n]*#([\w-]+)[^{}\n]*\}[ \t]*$")
+_HTML_ID = re.compile(r"""<[a-z][^<>\n]*?\s(?:id|name)=["']([^"'\n]+)["']""", re.IGNORECASE)
+
+
+def links(text: str) -> Iterator[Link]:
+    """Links, images and link definitions of ``text``, without those in code."""
+    for number, line in _outside_fences(text):
+        plain_line = _CODE_SPAN.sub(lambda m: " " * len(m[0]), line)
+        for match in _LINKED.finditer(plain_line):
+            yield Link(match[2] or match[3] or "", number, match.start() + 1, bool(match[1]))
+        if defined := _DEFINED.match(plain_line):
+            yield Link(defined[1], number, 1)
+
+
+def _outside_fences(text: str) -> Iterator[tuple[int, str]]:
+    fence = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        mark = _FENCE.match(line.lstrip() if line[:4] == "    " else line)  # a fence may stand in a list or a tab
+        if mark and (not fence or (mark[1].startswith(fence) and not mark[2].strip())):
+            fence = "" if fence else mark[1]
+        elif not fence:
+            yield number, line
+
+
+def anchors(text: str) -> frozenset[str]:
+    """What ``#…`` can lead to in the page of ``text``: ids of headings by the site's rule, and those written as such.
+
+    The rule is that of Python-Markdown's extension ``toc`` (its functions ``slugify`` and ``unique``), which both site
+    generators follow.
+    """
+    found: set[str] = set()
+    for heading in headings(text):
+        own = _OWN_ID.search(heading.text)
+        found.add(own[1] if own else _unique(_heading_id(heading.text), found))
+    for _, line in _outside_fences(text):
+        found.update(_HTML_ID.findall(line))
+        if own := _OWN_ID.search(line):
+            found.add(own[1])
+    return frozenset(found)
+
+
+def _heading_id(text: str) -> str:
+    words = unicodedata.normalize("NFKD", html.unescape(plain(text))).encode("ascii", "ignore").decode()
+    return re.sub(r"[-\s]+", "-", re.sub(r"[^\w\s-]", "", words).strip().lower())
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    if name and name not in taken:
+        return name
+    base, count = (name.rsplit("_", 1)[0], int(name.rsplit("_", 1)[1])) if re.search(r"_\d+$", name) else (name, 0)
+    while f"{base}_{count + 1}" in taken:
+        count += 1
+    return f"{base}_{count + 1}"
