@@ -758,6 +758,11 @@ def test_a_rule_that_cannot_be_added_changes_nothing(options: tuple[str, ...], p
     assert not (project.root / "entries" / "ignored.yaml").exists()
 
 
+@pytest.mark.parametrize("options", [("--reason", "x"), ("--until", "2027-01-01"), ("--ignore", "a", "--dry-run")])
+def test_options_of_rules_stand_alone(options: tuple[str, ...], project: Project, run: Run) -> None:
+    assert run("import", "README.md", *options, at=project.root).code == 2
+
+
 def test_a_rule_ends_after_its_last_day() -> None:
     place = yamlio.parse("- a", "ignored.yaml").place()
     held = ignored.Ignored((ignored.Rule("source", "a.md", "why", place, date(2026, 11, 21)),))

@@ -80,7 +80,11 @@ def command(
     config = settings.load(root)
     if into is not None:
         config = replace(config, entries=_inside(root, into))
+    if ignore is None and (reason or until):
+        raise UsageError("--reason and --until belong to --ignore", hint='--ignore SHA --reason "only a typo"')
     if ignore is not None:
+        if paths or revisions or dry_run:
+            raise UsageError("--ignore writes a rule and imports nothing", hint="run `causebook import` after it")
         _ignore(root, config, ignore, reason, until)
         return
     found = list(_files(paths))
