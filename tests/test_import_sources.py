@@ -456,6 +456,16 @@ def test_tries_before_the_last_one_count_once() -> None:
     assert "tags" not in first
 
 
+def test_hundreds_of_failures_with_one_title_have_ids_of_their_own() -> None:
+    cases = "".join(
+        f'<testcase classname="t" name="n{n}"><failure>assert False</failure></testcase>' for n in range(700)
+    )
+    _, made = drafts_of(junit(cases))
+    assert len({one["title"] for one in made}) == 1
+    assert len({one["id"] for one in made}) == 700
+    assert [one["id"] for one in drafts_of(junit(cases))[1]] == [one["id"] for one in made]
+
+
 def test_a_failure_may_be_told_by_its_attributes_alone() -> None:
     _, (one,) = drafts_of(junit('<testcase name="a"><error type="TimeoutError" message="too late"/></testcase>'))
     assert one["title"] == "TimeoutError: too late"

@@ -59,10 +59,16 @@ def documents(source: Source, kind: str | None = None) -> Iterator[Document]:
     groups = _grouped(report, _Book(source.root))
     yield Document(source.name, _whole(report, groups, source))
     sha = hashlib.sha256(source.data).hexdigest()
+    taken: set[str] = set()
     for key, group in groups.items():
         digest = hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()
         name = f"{source.name}#{digest[:12]}"
-        yield Document(name, group.imported(name, sha, digest, _moment(report), source))
+        made = group.imported(name, sha, digest, _moment(report), source)
+        while made.entries[0]["id"] in taken:  # four digits are few for hundreds of failures with one title
+            digest = hashlib.sha256(digest.encode()).hexdigest()
+            made = group.imported(name, sha, digest, _moment(report), source)
+        taken.add(made.entries[0]["id"])
+        yield Document(name, made)
 
 
 @dataclass(frozen=True)
@@ -280,7 +286,8 @@ def _key(failure: _Failure, match: Mapping[str, Any] | None) -> str:
     if match is not None and match["confidence"] == "certain":
         return f"cause {match['playbook'] or match.get('incident')}"
     kind = failure.error.split(":", 1)[0]
-    where = failure.case.test.split("[", 1)[0] if kind in _MUTE else ""
+    mute = kind in _MUTE or kind.startswith("assert ")
+    where = failure.case.test.split("[", 1)[0] if mute else ""
     return f"error {_normal(failure.error)} {where}"
 
 
