@@ -77,6 +77,8 @@ class Config:
     """Checks to run; empty: all."""
     ignore: tuple[str, ...] = ()
     """Checks to leave out."""
+    allow: tuple[str, ...] = ()
+    """Texts that are neither secret nor personal, whatever they look like; ``*`` stands for anything."""
     policy: str = POLICY
     """Content-Security-Policy of the site's pages; ``off``: none."""
     repos: dict[str, ForeignRepo] = field(default_factory=dict)
@@ -87,7 +89,7 @@ class Config:
     """When a change has to bring an entry."""
 
 
-_LISTS = frozenset({"components", "select", "ignore"})
+_LISTS = frozenset({"components", "select", "ignore", "allow"})
 
 
 def load(root: Path) -> Config:

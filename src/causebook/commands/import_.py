@@ -45,6 +45,10 @@ class Row:
     "--kind", type=click.Choice(["incident", "session"]), help="What the documents are, whatever they look like."
 )
 @click.option("--into", metavar="DIR", help="Folder for the entries; by default that of the settings.")
+@click.option("--allow", multiple=True, metavar="TEXT", help="Not to be redacted; * stands for anything. Repeatable.")
+@click.option(
+    "--allow-file", type=click.Path(path_type=Path), metavar="FILE", help="Such texts, one a line; # begins a remark."
+)
 @click.option("--report", is_flag=True, help="Print the account: which lines went where.")
 @click.option("--format", "format_", default="text", type=click.Choice(["text", "json"]), show_default=True)
 @click.pass_context
@@ -59,6 +63,8 @@ def command(
     dry_run: bool,
     kind: str | None,
     into: str | None,
+    allow: tuple[str, ...],
+    allow_file: Path | None,
     report: bool,
     format_: str,
 ) -> None:
@@ -90,10 +96,11 @@ def command(
     found = list(_files(paths))
     if not found and not revisions:
         raise UsageError("there is no document to import", hint="give a file, a folder, or a pattern in quotes")
+    allowed = (*config.allow, *allow, *_listed(allow_file))
     left_out = ignored.load(root, config)
     known = {} if dry_run else _written(root, config)
-    rows = [row for path in _watched(found) for row in _rows(path, root, kind, alone=len(found) == 1)]
-    rows += [row for given in revisions for row in _proposed(given, root, kind)]
+    rows = [row for path in _watched(found) for row in _rows(path, root, kind, allowed, alone=len(found) == 1)]
+    rows += [row for given in revisions for row in _proposed(given, root, kind, allowed)]
     rows = [_unless(left_out, row) for row in rows]
     made = [_write(row, root, config, known, dry_run=dry_run) if row.imported else row for row in rows]
     if format_ == "json":
@@ -101,6 +108,13 @@ def command(
     else:
         _show(made, report=report, dry_run=dry_run)
     ctx.exit(0 if all(row.imported for row in made) else 1)
+
+
+def _listed(path: Path | None) -> Iterator[str]:
+    """The texts of an allow-list."""
+    for line in files.read_text(path, name=str(path)).splitlines() if path else ():
+        if (text := line.strip()) and not text.startswith("#"):
+            yield text
 
 
 def _inside(root: Path, into: str) -> str:
@@ -157,11 +171,11 @@ def _watched(found: list[Path]) -> Iterator[Path]:
         yield from bar
 
 
-def _rows(path: Path, root: Path, kind: str | None, *, alone: bool) -> list[Row]:
+def _rows(path: Path, root: Path, kind: str | None, allow: tuple[str, ...], *, alone: bool) -> list[Row]:
     """What becomes of each document of a file."""
     name = path.resolve().relative_to(root).as_posix() if path.resolve().is_relative_to(root) else path.name
     try:
-        return [Row(one.name, one.reason, one.imported) for one in _documents(path, name, root, kind)]
+        return [Row(one.name, one.reason, one.imported) for one in _documents(path, name, root, kind, allow)]
     except NothingToImport as error:
         return [Row(name, error.message)]
     except CausebookError as error:
@@ -170,7 +184,7 @@ def _rows(path: Path, root: Path, kind: str | None, *, alone: bool) -> list[Row]
         return [Row(name, str(error).removeprefix(f"{name}: "))]
 
 
-def _documents(path: Path, name: str, root: Path, kind: str | None) -> list[Document]:
+def _documents(path: Path, name: str, root: Path, kind: str | None, allow: tuple[str, ...]) -> list[Document]:
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
@@ -185,13 +199,13 @@ def _documents(path: Path, name: str, root: Path, kind: str | None) -> list[Docu
         )
     if len(data) > MOST_BYTES:
         raise CausebookError(f"is more than {MOST_BYTES:,} bytes", place=Place(name), hint="split it")
-    return list(importers.documents(importer, Source(name, data, day, root), kind))
+    return list(importers.documents(importer, Source(name, data, day, root, allow), kind))
 
 
-def _proposed(revisions: str, root: Path, kind: str | None) -> list[Row]:
+def _proposed(revisions: str, root: Path, kind: str | None, allow: tuple[str, ...]) -> list[Row]:
     """What the commits of a range propose."""
     importer = importers.importers()["git_history"]
-    source = Source(f"git:{revisions}", revisions.encode(), datetime.now().astimezone().date(), root)
+    source = Source(f"git:{revisions}", revisions.encode(), datetime.now().astimezone().date(), root, allow)
     return [Row(one.name, one.reason, one.imported) for one in importers.documents(importer, source, kind)]
 
 

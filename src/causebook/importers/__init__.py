@@ -36,6 +36,8 @@ class Source:
     """The day it is filed under where it names none."""
     root: Path | None = None
     """The project it is imported into: what is known of failures and commits is read there."""
+    allow: tuple[str, ...] = ()
+    """Texts that redaction leaves as they are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from types import MappingProxyType
@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 from causebook import __version__
 from causebook.importers import Imported, Receipt, Skipped, Source, markdown_document
-from causebook.importers._redaction import redact
 from causebook.markdown import slug
 from causebook.model.words import MAX_ID
+from causebook.redaction import redact
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WORD = re.compile(r"[\w][\w .+#/@-]{0,59}")
@@ -117,9 +117,9 @@ class Page:
         return re.sub(r"\bline (\d+)", put, text)
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, allow: Sequence[str] = ()) -> str:
     """``text`` as a title, without what must not be published."""
-    line = " ".join(cleaned(text)[0].split())
+    line = " ".join(cleaned(text, allow)[0].split())
     return line if len(line) <= MOST_TITLE else f"{line[: MOST_TITLE - 2]} …"
 
 
@@ -135,7 +135,7 @@ def day_of(moment: Any) -> str | None:
 
 def word(text: str) -> str:
     """``text`` as a tag; empty where it cannot be one."""
-    clean = re.sub(r"[^\w .+#/@-]+\s*", "-", redact(text)[0]).strip(" .+#/@-")[:60].strip()
+    clean = re.sub(r"[^\w .+#/@-]+\s*", "-", redact(text).text).strip(" .+#/@-")[:60].strip()
     return clean if _WORD.fullmatch(clean) else ""
 
 
@@ -178,7 +178,7 @@ def _with_ids(data: Any, ids: dict[str, str]) -> Any:
     return ids.get(data, data) if isinstance(data, str) else data
 
 
-def cleaned(text: str) -> tuple[str, int]:
+def cleaned(text: str, allow: Sequence[str] = ()) -> tuple[str, int]:
     """``text`` without what must not be published and what YAML cannot hold; and how much was taken out."""
-    told, marks = redact(text.replace("\r\n", "\n").replace("\r", "\n"))
-    return _CONTROL.sub("", _COLOUR.sub("", told)), len(marks)
+    redacted = redact(text.replace("\r\n", "\n").replace("\r", "\n"), allow)
+    return _CONTROL.sub("", _COLOUR.sub("", redacted.text)), len(redacted.marks)

@@ -118,6 +118,7 @@ class _Group:
     match: Mapping[str, Any] | None
     failures: list[_Failure] = field(default_factory=list)
     guarded: dict[str, str] = field(default_factory=dict)
+    allow: tuple[str, ...] = ()
     remarks: list[str] = field(default_factory=list)
 
     @property
@@ -144,8 +145,8 @@ class _Group:
 
     def imported(self, name: str, sha: str, digest: str, moment: str, source: Source) -> Imported:
         """The draft incident."""
-        first = self.failures[0]
-        title = one_line(first.error) or one_line(f"{first.case.test} fails")
+        first, self.allow = self.failures[0], source.allow
+        title = one_line(first.error, self.allow) or one_line(f"{first.case.test} fails", self.allow)
         day = day_of(moment) or source.day.isoformat()
         errors = [{"text": self._clean(one.text, one), "source": "exception"} for one in self.shown.values()]
         data: dict[str, Any] = {
@@ -177,7 +178,7 @@ class _Group:
         return Imported((data,), skipped, receipts, tuple(dict.fromkeys(self.remarks)), account)
 
     def _clean(self, text: str, failure: _Failure) -> str:
-        told, marks = cleaned(text)
+        told, marks = cleaned(text, self.allow)
         if marks:
             self.remarks.append(f"line {failure.trouble.first}: {marks} texts redacted")
         if len(told) > MOST_TEXT:
@@ -195,7 +196,7 @@ class _Group:
                 more = [f"- and {len(tests) - MOST_TESTS} more, see the notes"] if len(tests) > MOST_TESTS else []
                 count = "1 test" if len(tests) == 1 else f"{len(tests)} tests"
                 parts.append("\n".join([f"{count} {said}:", *(f"- {test}" for test in tests[:MOST_TESTS]), *more]))
-        return cleaned("\n\n".join(parts))[0]
+        return cleaned("\n\n".join(parts), self.allow)[0]
 
     def _known(self, identity: str) -> dict[str, Any]:
         """The playbook where that is certain, a question where it is not, and incidents that may have come back."""
@@ -226,7 +227,7 @@ class _Group:
         told: dict[str, str] = {}
         for one in self.failures:
             for name, value in one.case.properties.items():
-                key, text = word(name), " ".join(cleaned(value)[0].split())
+                key, text = word(name), " ".join(cleaned(value, self.allow)[0].split())
                 if key and text and len(text) <= 500 and not _PRIVATE.search(name):
                     told.setdefault(key, text)
         return told
@@ -234,7 +235,7 @@ class _Group:
     def _notes(self) -> list[dict[str, str]]:
         notes = []
         if len(self.tests) > MOST_TESTS:
-            notes.append({"heading": "Tests", "text": cleaned("\n".join(self.tests))[0]})
+            notes.append({"heading": "Tests", "text": cleaned("\n".join(self.tests), self.allow)[0]})
         for one in self.shown.values():
             for name, value in one.case.own.items():
                 if value.strip() and name != _OURS:

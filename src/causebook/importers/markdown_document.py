@@ -22,12 +22,12 @@ from causebook.importers._entries import settle
 from causebook.importers._judge import Verdict, gather, judge, names_failure, title_of, units
 from causebook.importers._pieces import Piece
 from causebook.importers._reading import read
-from causebook.importers._redaction import redact
 from causebook.importers._sections import Section, promoted, tree, unit_of
 from causebook.importers._structure import Block, blocks
 from causebook.importers._vocabulary import normal, vocabulary
 from causebook.markdown import slug
 from causebook.model.words import MAX_ID
+from causebook.redaction import redact, told
 
 ENDINGS = frozenset({".md", ".markdown", ".mdown", ".mkd", ".txt", ".text"})
 MOST_TITLE = 118
@@ -55,7 +55,8 @@ class _Document:
         self.source = source
         reading = read(source.data, source.name)
         self.remarks = list(reading.remarks)
-        self.text, self.marks = redact(reading.text)
+        self.redacted = redact(reading.text, source.allow)
+        self.text = self.redacted.text
         self.lines = self.text.split("\n")
         self.blocks = promoted(blocks(self.text), names_failure)
         self.root = tree(self.blocks)
@@ -97,9 +98,7 @@ class _Document:
             Receipt(draft.data["id"], name, first, last)
             for draft in drafts for name, ranges in draft.used.items() for first, last in sorted(set(ranges))
         )  # fmt: skip
-        for mark in self.marks:
-            self.remarks.append(f"line {mark.line}: [{mark.kind}] put in place of what stood there")
-        return Imported(entries, tuple(skipped), receipts, tuple(self.remarks), account)
+        return Imported(entries, tuple(skipped), receipts, (*self.remarks, *told(self.redacted)), account)
 
     def _day(self, pieces: list[Piece], title: str) -> str | None:
         """The day it is about: a label, the title, the file's name, a line of its own at the top, the last update."""
@@ -212,7 +211,7 @@ class _Document:
         kept = _Held(text for draft in drafts for text in _texts(draft.data))
         skipped: list[Skipped] = []
         lost: list[int] = []
-        redacted = {mark.line: mark.kind for mark in self.marks}
+        redacted = {mark.line: mark.kind for mark in self.redacted.marks}
         by_line = {n: block for block in self.blocks for n in range(block.first, block.last + 1)}
         account = {"placed": 0, "kept": 0, "skipped": 0}
         for number, line in enumerate(self.lines, 1):

@@ -1,0 +1,140 @@
+"""Tokens by the forms that their makers publish, so that scanners find them, and blocks of private keys."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from causebook.redaction._judgement import random
+from causebook.redaction._span import Span
+
+_START = r"(?<![A-Za-z0-9_])"
+_END = r"(?![A-Za-z0-9])"
+_WORD = "[A-Za-z0-9]"
+_ALL = "[A-Za-z0-9_-]"
+_HEX = "[0-9a-f]"
+
+FORMS: tuple[tuple[str, str], ...] = (
+    # what it begins with; what follows. Several beginnings are separated by blanks.
+    ("ghp_ gho_ ghu_ ghs_ ghr_", f"{_WORD}{{36,255}}"),  # GitHub
+    ("github_pat_", "[A-Za-z0-9_]{50,255}"),
+    ("glpat- gldt- glft- glsoat- glrt- glcbt- glptt- glimt- glagent- gloas- glffct-", "[A-Za-z0-9_.-]{20,1024}"),  # GitLab
+    ("GR1348941", f"{_ALL}{{20,50}}"),
+    ("ATBB", f"{_WORD}{{24,40}}"), ("ATATT3 ATCTT3", "[A-Za-z0-9_=-]{60,400}"),  # Bitbucket, Atlassian
+    ("AKIA ASIA ABIA ACCA A3T", "[A-Z0-9]{16,17}"), ("ABSK", "[A-Za-z0-9+/]{100,270}={0,2}"),  # AWS
+    ("AIza", f"{_ALL}{{35}}"), ("ya29.", f"{_ALL}{{20,2048}}"), ("GOCSPX-", f"{_ALL}{{28}}"), ("1//0", f"{_ALL}{{40,200}}"),
+    ("xoxa- xoxb- xoxe- xoxo- xoxp- xoxr- xoxs- xoxd-", "[A-Za-z0-9%-]{10,400}"), ("xapp-", "[A-Za-z0-9-]{30,200}"),  # Slack
+    ("sk_live_ sk_test_ rk_live_ rk_test_ sk_prod_ rk_prod_", f"{_WORD}{{16,255}}"), ("whsec_", "[A-Za-z0-9+/]{24,100}={0,2}"),
+    ("sk-ant-", f"{_ALL}{{30,255}}"), ("sk-proj- sk-svcacct- sk-admin- sk-None-", f"{_ALL}{{20,255}}"),  # Anthropic, OpenAI
+    ("sk-or-v1-", f"{_HEX}{{64}}"), ("sk-", f"{_WORD}{{32,64}}"), ("xai-", f"{_WORD}{{60,100}}"), ("gsk_", f"{_WORD}{{40,60}}"),
+    ("pplx-", f"{_WORD}{{40,60}}"), ("r8_", f"{_WORD}{{37}}"), ("hf_ api_org_", f"{_WORD}{{30,40}}"), ("fw_", f"{_WORD}{{22,24}}"),
+    ("npm_", f"{_WORD}{{36}}"), ("pypi-AgE", f"{_ALL}{{50,1000}}"), ("rubygems_", f"{_HEX}{{48}}"), ("oy2", "[a-z0-9]{43}"),
+    ("dckr_pat_ dckr_oat_", f"{_ALL}{{27,40}}"), ("CLOJARS_", "[a-z0-9]{60}"), ("cio", f"{_WORD}{{32}}"),  # packages
+    ("SG.", f"{_ALL}{{16,32}}\\.{_ALL}{{16,64}}"), ("xkeysib-", f"{_HEX}{{64}}-{_WORD}{{16}}"),  # e-mail
+    ("SK", f"{_HEX}{{32}}"), ("sq0atp- sq0csp-", f"{_ALL}{{22,43}}"), ("EAAA", f"{_ALL}{{60}}"),  # Twilio, Square
+    ("shpat_ shpca_ shppa_ shpss_", "[a-fA-F0-9]{32}"), ("AKCp", f"{_WORD}{{60,80}}"), ("cmVmd", f"{_WORD}{{59}}"),
+    ("hvs. hvb. hvr.", f"{_ALL}{{24,300}}"),  # Vault
+    ("dop_v1_ doo_v1_ dor_v1_", f"{_HEX}{{64}}"), ("dapi", f"{_HEX}{{32}}"), ("dp.pt. dp.st. dp.ct. dp.sa.", "[A-Za-z0-9._-]{40,90}"),
+    ("dt0c01. dt0s16.", r"[A-Z0-9]{24}\.[A-Z0-9]{64}"), ("NRAK- NRJS- NRAA- NRII-", f"{_ALL}{{19,50}}"), ("PMAK-", f"{_HEX}{{24}}-{_HEX}{{34}}"),
+    ("glsa_", f"{_WORD}{{32}}_[A-Fa-f0-9]{{8}}"), ("glc_", "[A-Za-z0-9+/]{32,400}={0,2}"), ("sntrys_", "[A-Za-z0-9+/=_]{40,400}"),
+    ("sntryu_", f"{_HEX}{{64}}"), ("lin_api_ lin_oauth_", f"{_WORD}{{32,80}}"), ("ntn_", f"{_WORD}{{40,60}}"), ("secret_", f"{_WORD}{{43}}"),
+    ("HRKU-", f"{_ALL}{{36,70}}"), ("nfp_", f"{_WORD}{{36}}"), ("sbp_", f"{_HEX}{{40}}"), ("fo1_", f"{_ALL}{{43}}"), ("rnd_", f"{_WORD}{{28,36}}"),
+    ("FlyV1 fm2_", "[A-Za-z0-9+/=,_-]{80,2000}"), ("pscale_tkn_ pscale_pw_ pscale_oauth_", "[A-Za-z0-9=._-]{32,64}"), ("pul-", f"{_HEX}{{40}}"),
+    ("tskey-", "[A-Za-z0-9-]{20,100}"), ("pnu_", f"{_WORD}{{36}}"), ("sha256~", f"{_ALL}{{43}}"), ("figd_", f"{_ALL}{{30,60}}"),
+    ("LTAI", f"{_WORD}{{16,24}}"), ("AGE-SECRET-KEY-1", "[A-Z0-9]{58}"), ("ops_eyJ", "[A-Za-z0-9+/]{100,2000}={0,3}"), ("rdme_", "[a-z0-9]{70}"),
+    ("shippo_live_ shippo_test_", f"{_HEX}{{40}}"), ("duffel_live_ duffel_test_", f"{_ALL}{{43}}"), ("EZAK EZTK", f"{_WORD}{{54}}"), ("p8e-", "[a-z0-9]{32}"),
+    ("LS0tLS1CRUdJTiBSU0EgUFJJVkFURSB LS0tLS1CRUdJTiBQUklWQVRFIE LS0tLS1CRUdJTiBFQyBQUklWQVRF LS0tLS1CRUdJTiBPUEVOU1NI",
+     "[A-Za-z0-9+/]{40,16384}={0,2}"),  # a private key in base64, as in the settings of Kubernetes
+)  # fmt: skip
+"""Bounds are wider than what is issued now where makers say that the length may grow."""
+
+_PLACED: tuple[tuple[str, str], ...] = (
+    # a word that stands in the text; a pattern whose first group is the secret
+    ("eyJ", r"(?<![A-Za-z0-9_-])(eyJ[A-Za-z0-9_-]{10,8192}\.eyJ[A-Za-z0-9_-]{4,8192}\.?[A-Za-z0-9_-]{0,2048})"),  # RFC 7519
+    ("hooks.slack.com/", r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_+]{20,200})"),
+    ("/api/webhooks/", r"discord(?:app)?\.com/api/webhooks/(\d{5,25}/[A-Za-z0-9_-]{30,100})"),
+    ("/webhook", r"webhook(?:b2)?/([0-9a-f-]{36}@[0-9a-f-]{36}/IncomingWebhook/[0-9a-f]{16,64}/[0-9a-f-]{36})"),
+    (":AA", r"(?<!\d)(\d{8,10}:AA[A-Za-z0-9_-]{33})(?![A-Za-z0-9])"),  # Telegram
+    ("-us", r"(?<![A-Za-z0-9])([0-9a-f]{32}-us\d{1,2})(?!\w)"),  # Mailchimp
+    ("Q~", r"(?<![A-Za-z0-9])([A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34})(?![A-Za-z0-9])"),  # Entra ID
+    (".atlasv1.", r"(?<![A-Za-z0-9])([A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,70})"),  # Terraform
+    ("AccountKey=", r"AccountKey=([A-Za-z0-9+/]{40,100}={0,2})"),  # Azure
+    ("SharedAccessKey=", r"SharedAccessKey=([A-Za-z0-9+/]{40,100}={0,2})"),
+    ("sig=", r"[?&;]sig=([A-Za-z0-9%+/_-]{30,200}={0,2})"),
+    ("Signature=", r"(?:Amz|Goog)-Signature=([0-9a-f]{64,1024})(?![0-9a-f])"),
+    ("Signature=", r"AWS4-HMAC-SHA256[^\n]{10,400}?Signature=([0-9a-f]{64})(?![0-9a-f])"),
+    (".", r"(?<![A-Za-z0-9_.-])([MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38})(?![A-Za-z0-9_.-])"),  # Discord
+    ("_authToken", r":_authToken[ \t]{0,4}=[ \t]{0,4}[\"']?([A-Za-z0-9_+/=-]{20,400})"),  # .npmrc
+)
+
+_FORMS = tuple(
+    (starts.split(), re.compile(f"{_START}(?:{'|'.join(map(re.escape, starts.split()))})({rest}){_END}"))
+    for starts, rest in FORMS
+)
+_PLACES = tuple((word, re.compile(pattern)) for word, pattern in _PLACED)
+PATTERNS = (*(pattern for _, pattern in _FORMS), *(pattern for _, pattern in _PLACES))
+
+_BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9 ]{1,40} )?PRIVATE KEY(?: BLOCK)?-----|(?<=\n)Private-Lines: \d{1,3}(?=\n)")
+_KEY_END = re.compile(r"-----END (?:[A-Z0-9 ]{1,40} )?PRIVATE KEY(?: BLOCK)?-----")
+_MATERIAL = re.compile(r"[A-Za-z0-9+/]{16}")
+_BODY = re.compile(r"[A-Za-z0-9+/]{0,300}={0,3}|(?:Proc-Type|DEK-Info|Version|Comment|Hash): [^\n]{0,300}")
+_AROUND = " \t\r>|#*\"'`,\\"
+"""What may stand around a line of a key: a quotation mark, the sign of a comment, the strings of a program."""
+_MOST_LINES = 400
+"""A key of RSA with 16,384 bits has about 200."""
+
+
+def find(text: str) -> Iterator[Span]:
+    """Private keys and tokens."""
+    yield from _private_keys(text)
+    for starts, pattern in _FORMS:
+        if any(start in text for start in starts):
+            for match in pattern.finditer(text):
+                if random(match[1], distinct=4) and not match[0].endswith("EXAMPLE"):
+                    yield Span(*match.span(), "token")
+    for word, pattern in _PLACES:
+        if word in text:
+            for match in pattern.finditer(text):
+                if random(match[1]):
+                    yield Span(*match.span(1), "token")
+
+
+def _private_keys(text: str) -> Iterator[Span]:
+    """Keys from their first line to their last, or to where no more of the key follows; a mention alone is none."""
+    at = 0
+    while begin := _BEGIN.search(text, at):
+        at = begin.end()
+        stop = _stop(text, at)
+        if _MATERIAL.search(text, begin.end(), stop):
+            yield Span(begin.start(), stop, "private key")
+            at = stop
+
+
+def _stop(text: str, at: int) -> int:
+    """Where the key stops whose first line ends at ``at``."""
+    line_end = _line_end(text, at)
+    if end := _KEY_END.search(text, at, line_end):
+        return end.end()  # on one line, as in JSON
+    if _MATERIAL.search(text, at, line_end):
+        return line_end
+    stop = line_end
+    inside = False
+    for _ in range(_MOST_LINES):
+        start, line_end = line_end + 1, _line_end(text, line_end + 1)
+        if start > len(text) or line_end - start > 400:
+            break
+        if end := _KEY_END.search(text, start, line_end):
+            return end.end()
+        line = text[start:line_end].strip(_AROUND).removesuffix("\\n")
+        if not _BODY.fullmatch(line):
+            break
+        material = bool(_MATERIAL.match(line))
+        if material or (inside and line):
+            stop = line_end
+        inside = material
+    return stop
+
+
+def _line_end(text: str, at: int) -> int:
+    end = text.find("\n", at)
+    return len(text) if end < 0 else end
