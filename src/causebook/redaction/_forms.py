@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from causebook.redaction._judgement import random
-from causebook.redaction._span import Span
+from causebook.redaction._span import Span, matches
 
 _START = r"(?<![A-Za-z0-9_])"
 _END = r"(?![A-Za-z0-9])"
@@ -15,42 +15,98 @@ _ALL = "[A-Za-z0-9_-]"
 _HEX = "[0-9a-f]"
 
 FORMS: tuple[tuple[str, str], ...] = (
-    # what it begins with; what follows. Several beginnings are separated by blanks.
+    # what it begins with, several beginnings separated by blanks; what follows
     ("ghp_ gho_ ghu_ ghs_ ghr_", f"{_WORD}{{36,255}}"),  # GitHub
-    ("github_pat_", "[A-Za-z0-9_]{50,255}"),
-    ("glpat- gldt- glft- glsoat- glrt- glcbt- glptt- glimt- glagent- gloas- glffct-", "[A-Za-z0-9_.-]{20,1024}"),  # GitLab
-    ("GR1348941", f"{_ALL}{{20,50}}"),
-    ("ATBB", f"{_WORD}{{24,40}}"), ("ATATT3 ATCTT3", "[A-Za-z0-9_=-]{60,400}"),  # Bitbucket, Atlassian
-    ("AKIA ASIA ABIA ACCA A3T", "[A-Z0-9]{16,17}"), ("ABSK", "[A-Za-z0-9+/]{100,270}={0,2}"),  # AWS
-    ("AIza", f"{_ALL}{{35}}"), ("ya29.", f"{_ALL}{{20,2048}}"), ("GOCSPX-", f"{_ALL}{{28}}"), ("1//0", f"{_ALL}{{40,200}}"),
-    ("xoxa- xoxb- xoxe- xoxo- xoxp- xoxr- xoxs- xoxd-", "[A-Za-z0-9%-]{10,400}"), ("xapp-", "[A-Za-z0-9-]{30,200}"),  # Slack
-    ("sk_live_ sk_test_ rk_live_ rk_test_ sk_prod_ rk_prod_", f"{_WORD}{{16,255}}"), ("whsec_", "[A-Za-z0-9+/]{24,100}={0,2}"),
-    ("sk-ant-", f"{_ALL}{{30,255}}"), ("sk-proj- sk-svcacct- sk-admin- sk-None-", f"{_ALL}{{20,255}}"),  # Anthropic, OpenAI
-    ("sk-or-v1-", f"{_HEX}{{64}}"), ("sk-", f"{_WORD}{{32,64}}"), ("xai-", f"{_WORD}{{60,100}}"), ("gsk_", f"{_WORD}{{40,60}}"),
-    ("pplx-", f"{_WORD}{{40,60}}"), ("r8_", f"{_WORD}{{37}}"), ("hf_ api_org_", f"{_WORD}{{30,40}}"), ("fw_", f"{_WORD}{{22,24}}"),
-    ("npm_", f"{_WORD}{{36}}"), ("pypi-AgE", f"{_ALL}{{50,1000}}"), ("rubygems_", f"{_HEX}{{48}}"), ("oy2", "[a-z0-9]{43}"),
-    ("dckr_pat_ dckr_oat_", f"{_ALL}{{27,40}}"), ("CLOJARS_", "[a-z0-9]{60}"), ("cio", f"{_WORD}{{32}}"),  # packages
-    ("SG.", f"{_ALL}{{16,32}}\\.{_ALL}{{16,64}}"), ("xkeysib-", f"{_HEX}{{64}}-{_WORD}{{16}}"),  # e-mail
-    ("SK", f"{_HEX}{{32}}"), ("sq0atp- sq0csp-", f"{_ALL}{{22,43}}"), ("EAAA", f"{_ALL}{{60}}"),  # Twilio, Square
-    ("shpat_ shpca_ shppa_ shpss_", "[a-fA-F0-9]{32}"), ("AKCp", f"{_WORD}{{60,80}}"), ("cmVmd", f"{_WORD}{{59}}"),
-    ("hvs. hvb. hvr.", f"{_ALL}{{24,300}}"),  # Vault
-    ("dop_v1_ doo_v1_ dor_v1_", f"{_HEX}{{64}}"), ("dapi", f"{_HEX}{{32}}"), ("dp.pt. dp.st. dp.ct. dp.sa.", "[A-Za-z0-9._-]{40,90}"),
-    ("dt0c01. dt0s16.", r"[A-Z0-9]{24}\.[A-Z0-9]{64}"), ("NRAK- NRJS- NRAA- NRII-", f"{_ALL}{{19,50}}"), ("PMAK-", f"{_HEX}{{24}}-{_HEX}{{34}}"),
-    ("glsa_", f"{_WORD}{{32}}_[A-Fa-f0-9]{{8}}"), ("glc_", "[A-Za-z0-9+/]{32,400}={0,2}"), ("sntrys_", "[A-Za-z0-9+/=_]{40,400}"),
-    ("sntryu_", f"{_HEX}{{64}}"), ("lin_api_ lin_oauth_", f"{_WORD}{{32,80}}"), ("ntn_", f"{_WORD}{{40,60}}"), ("secret_", f"{_WORD}{{43}}"),
-    ("HRKU-", f"{_ALL}{{36,70}}"), ("nfp_", f"{_WORD}{{36}}"), ("sbp_", f"{_HEX}{{40}}"), ("fo1_", f"{_ALL}{{43}}"), ("rnd_", f"{_WORD}{{28,36}}"),
-    ("FlyV1 fm2_", "[A-Za-z0-9+/=,_-]{80,2000}"), ("pscale_tkn_ pscale_pw_ pscale_oauth_", "[A-Za-z0-9=._-]{32,64}"), ("pul-", f"{_HEX}{{40}}"),
-    ("tskey-", "[A-Za-z0-9-]{20,100}"), ("pnu_", f"{_WORD}{{36}}"), ("sha256~", f"{_ALL}{{43}}"), ("figd_", f"{_ALL}{{30,60}}"),
-    ("LTAI", f"{_WORD}{{16,24}}"), ("AGE-SECRET-KEY-1", "[A-Z0-9]{58}"), ("ops_eyJ", "[A-Za-z0-9+/]{100,2000}={0,3}"), ("rdme_", "[a-z0-9]{70}"),
-    ("shippo_live_ shippo_test_", f"{_HEX}{{40}}"), ("duffel_live_ duffel_test_", f"{_ALL}{{43}}"), ("EZAK EZTK", f"{_WORD}{{54}}"), ("p8e-", "[a-z0-9]{32}"),
-    ("LS0tLS1CRUdJTiBSU0EgUFJJVkFURSB LS0tLS1CRUdJTiBQUklWQVRFIE LS0tLS1CRUdJTiBFQyBQUklWQVRF LS0tLS1CRUdJTiBPUEVOU1NI",
-     "[A-Za-z0-9+/]{40,16384}={0,2}"),  # a private key in base64, as in the settings of Kubernetes
-)  # fmt: skip
+    ("github_pat_", "[A-Za-z0-9_]{50,255}"),  # GitHub, fine-grained
+    (
+        "glpat- gldt- glft- glsoat- glrt- glcbt- glptt- glimt- glagent- gloas- glffct-",
+        "[A-Za-z0-9_.-]{20,1024}",
+    ),  # GitLab
+    ("GR1348941", f"{_ALL}{{20,50}}"),  # GitLab, registration of runners
+    ("ATBB", f"{_WORD}{{24,40}}"),  # Bitbucket
+    ("ATATT3 ATCTT3", "[A-Za-z0-9_=-]{60,400}"),  # Atlassian
+    ("AKIA ASIA ABIA ACCA A3T", "[A-Z0-9]{16,17}"),  # AWS
+    ("ABSK", "[A-Za-z0-9+/]{100,270}={0,2}"),  # AWS Bedrock
+    ("AIza", f"{_ALL}{{35}}"),  # Google
+    ("ya29.", f"{_ALL}{{20,2048}}"),  # Google OAuth
+    ("GOCSPX-", f"{_ALL}{{28}}"),  # Google OAuth, client
+    ("1//0", f"{_ALL}{{40,200}}"),  # Google OAuth, refresh
+    ("xoxa- xoxb- xoxe- xoxo- xoxp- xoxr- xoxs- xoxd-", "[A-Za-z0-9%-]{10,400}"),  # Slack
+    ("xapp-", "[A-Za-z0-9-]{30,200}"),  # Slack, app
+    ("sk_live_ sk_test_ rk_live_ rk_test_ sk_prod_ rk_prod_", f"{_WORD}{{16,255}}"),  # Stripe
+    ("whsec_", "[A-Za-z0-9+/]{24,100}={0,2}"),  # Stripe, webhooks
+    ("sk-ant-", f"{_ALL}{{30,255}}"),  # Anthropic
+    ("sk-proj- sk-svcacct- sk-admin- sk-None-", f"{_ALL}{{20,255}}"),  # OpenAI
+    ("sk-or-v1-", f"{_HEX}{{64}}"),  # OpenRouter
+    ("sk-", f"{_WORD}{{32,64}}"),  # OpenAI of old, DeepSeek
+    ("xai-", f"{_WORD}{{60,100}}"),  # xAI
+    ("gsk_", f"{_WORD}{{40,60}}"),  # Groq
+    ("pplx-", f"{_WORD}{{40,60}}"),  # Perplexity
+    ("r8_", f"{_WORD}{{37}}"),  # Replicate
+    ("hf_ api_org_", f"{_WORD}{{30,40}}"),  # Hugging Face
+    ("fw_", f"{_WORD}{{22,24}}"),  # Fireworks
+    ("npm_", f"{_WORD}{{36}}"),  # npm
+    ("pypi-AgE", f"{_ALL}{{50,1000}}"),  # PyPI, TestPyPI
+    ("rubygems_", f"{_HEX}{{48}}"),  # RubyGems
+    ("oy2", "[a-z0-9]{43}"),  # NuGet
+    ("dckr_pat_ dckr_oat_", f"{_ALL}{{27,40}}"),  # Docker
+    ("CLOJARS_", "[a-z0-9]{60}"),  # Clojars
+    ("cio", f"{_WORD}{{32}}"),  # crates.io
+    ("SG.", f"{_ALL}{{16,32}}\\.{_ALL}{{16,64}}"),  # SendGrid
+    ("xkeysib-", f"{_HEX}{{64}}-{_WORD}{{16}}"),  # Brevo
+    ("SK", f"{_HEX}{{32}}"),  # Twilio
+    ("sq0atp- sq0csp-", f"{_ALL}{{22,43}}"),  # Square
+    ("EAAA", f"{_ALL}{{60}}"),  # Square, OAuth
+    ("shpat_ shpca_ shppa_ shpss_", "[a-fA-F0-9]{32}"),  # Shopify
+    ("AKCp", f"{_WORD}{{60,80}}"),  # Artifactory
+    ("cmVmd", f"{_WORD}{{59}}"),  # Artifactory, reference
+    ("hvs. hvb. hvr.", f"{_ALL}{{24,300}}"),  # HashiCorp Vault
+    ("dop_v1_ doo_v1_ dor_v1_", f"{_HEX}{{64}}"),  # DigitalOcean
+    ("dapi", f"{_HEX}{{32}}"),  # Databricks
+    ("dp.pt. dp.st. dp.ct. dp.sa.", "[A-Za-z0-9._-]{40,90}"),  # Doppler
+    ("dt0c01. dt0s16.", r"[A-Z0-9]{24}\.[A-Z0-9]{64}"),  # Dynatrace
+    ("NRAK- NRJS- NRAA- NRII-", f"{_ALL}{{19,50}}"),  # New Relic
+    ("PMAK-", f"{_HEX}{{24}}-{_HEX}{{34}}"),  # Postman
+    ("glsa_", f"{_WORD}{{32}}_[A-Fa-f0-9]{{8}}"),  # Grafana
+    ("glc_", "[A-Za-z0-9+/]{32,400}={0,2}"),  # Grafana Cloud
+    ("sntrys_", "[A-Za-z0-9+/=_]{40,400}"),  # Sentry, organisation
+    ("sntryu_", f"{_HEX}{{64}}"),  # Sentry, user
+    ("lin_api_ lin_oauth_", f"{_WORD}{{32,80}}"),  # Linear
+    ("ntn_", f"{_WORD}{{40,60}}"),  # Notion
+    ("secret_", f"{_WORD}{{43}}"),  # Notion of old
+    ("HRKU-", f"{_ALL}{{36,70}}"),  # Heroku
+    ("nfp_", f"{_WORD}{{36}}"),  # Netlify
+    ("sbp_", f"{_HEX}{{40}}"),  # Supabase
+    ("fo1_", f"{_ALL}{{43}}"),  # Fly.io
+    ("rnd_", f"{_WORD}{{28,36}}"),  # Render
+    ("FlyV1 fm2_", "[A-Za-z0-9+/=,_-]{80,2000}"),  # Fly.io, macaroons
+    ("pscale_tkn_ pscale_pw_ pscale_oauth_", "[A-Za-z0-9=._-]{32,64}"),  # PlanetScale
+    ("pul-", f"{_HEX}{{40}}"),  # Pulumi
+    ("tskey-", "[A-Za-z0-9-]{20,100}"),  # Tailscale
+    ("pnu_", f"{_WORD}{{36}}"),  # Prefect
+    ("sha256~", f"{_ALL}{{43}}"),  # OpenShift
+    ("figd_", f"{_ALL}{{30,60}}"),  # Figma
+    ("LTAI", f"{_WORD}{{16,24}}"),  # Alibaba Cloud
+    ("AGE-SECRET-KEY-1", "[A-Z0-9]{58}"),  # age
+    ("ops_eyJ", "[A-Za-z0-9+/]{100,2000}={0,3}"),  # 1Password
+    ("rdme_", "[a-z0-9]{70}"),  # ReadMe
+    ("shippo_live_ shippo_test_", f"{_HEX}{{40}}"),  # Shippo
+    ("duffel_live_ duffel_test_", f"{_ALL}{{43}}"),  # Duffel
+    ("EZAK EZTK", f"{_WORD}{{54}}"),  # EasyPost
+    ("p8e-", "[a-z0-9]{32}"),  # Adobe
+    (  # a private key in base64, as in settings of Kubernetes
+        "LS0tLS1CRUdJTiBSU0EgUFJJVkFURSB LS0tLS1CRUdJTiBQUklWQVRFIE LS0tLS1CRUdJTiBFQyBQUklWQ LS0tLS1CRUdJTiBPUEVOU1NI",
+        "[A-Za-z0-9+/]{40,16384}={0,2}",
+    ),
+)
 """Bounds are wider than what is issued now where makers say that the length may grow."""
 
 _PLACED: tuple[tuple[str, str], ...] = (
     # a word that stands in the text; a pattern whose first group is the secret
-    ("eyJ", r"(?<![A-Za-z0-9_-])(eyJ[A-Za-z0-9_-]{10,8192}\.eyJ[A-Za-z0-9_-]{4,8192}\.?[A-Za-z0-9_-]{0,2048})"),  # RFC 7519
+    (
+        "eyJ",
+        r"(?<![A-Za-z0-9_-])(eyJ[A-Za-z0-9_-]{10,8192}\.eyJ[A-Za-z0-9_-]{4,8192}\.?[A-Za-z0-9_-]{0,2048})",
+    ),
     ("hooks.slack.com/", r"hooks\.slack\.com/(?:services|workflows|triggers)/([A-Za-z0-9/_+]{20,200})"),
     ("/api/webhooks/", r"discord(?:app)?\.com/api/webhooks/(\d{5,25}/[A-Za-z0-9_-]{30,100})"),
     ("/webhook", r"webhook(?:b2)?/([0-9a-f-]{36}@[0-9a-f-]{36}/IncomingWebhook/[0-9a-f]{16,64}/[0-9a-f-]{36})"),
@@ -63,7 +119,10 @@ _PLACED: tuple[tuple[str, str], ...] = (
     ("sig=", r"[?&;]sig=([A-Za-z0-9%+/_-]{30,200}={0,2})"),
     ("Signature=", r"(?:Amz|Goog)-Signature=([0-9a-f]{64,1024})(?![0-9a-f])"),
     ("Signature=", r"AWS4-HMAC-SHA256[^\n]{10,400}?Signature=([0-9a-f]{64})(?![0-9a-f])"),
-    (".", r"(?<![A-Za-z0-9_.-])([MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,38})(?![A-Za-z0-9_.-])"),  # Discord
+    (
+        ".",
+        r"(?<![A-Za-z0-9_.-])([MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,38})(?![\w.-])",
+    ),
     ("_authToken", r":_authToken[ \t]{0,4}=[ \t]{0,4}[\"']?([A-Za-z0-9_+/=-]{20,400})"),  # .npmrc
 )
 
@@ -88,31 +147,28 @@ def find(text: str) -> Iterator[Span]:
     """Private keys and tokens."""
     yield from _private_keys(text)
     for starts, pattern in _FORMS:
-        if any(start in text for start in starts):
-            for match in pattern.finditer(text):
-                if random(match[1], distinct=4) and not match[0].endswith("EXAMPLE"):
-                    yield Span(*match.span(), "token")
+        for match in matches(pattern, text, starts):
+            if random(match[1], distinct=4) and not match[0].endswith("EXAMPLE"):
+                yield Span(*match.span(), "token")
     for word, pattern in _PLACES:
-        if word in text:
-            for match in pattern.finditer(text):
-                if random(match[1]):
-                    yield Span(*match.span(1), "token")
+        for match in matches(pattern, text, (word,)):
+            if random(match[1]):
+                yield Span(*match.span(1), "token")
 
 
 def _private_keys(text: str) -> Iterator[Span]:
     """Keys from their first line to their last, or to where no more of the key follows; a mention alone is none."""
-    at = 0
-    while begin := _BEGIN.search(text, at):
-        at = begin.end()
-        stop = _stop(text, at)
+    begins = list(_BEGIN.finditer(text))
+    for number, begin in enumerate(begins):
+        limit = begins[number + 1].start() if number + 1 < len(begins) else len(text)
+        stop = _stop(text, begin.end(), limit)
         if _MATERIAL.search(text, begin.end(), stop):
             yield Span(begin.start(), stop, "private key")
-            at = stop
 
 
-def _stop(text: str, at: int) -> int:
-    """Where the key stops whose first line ends at ``at``."""
-    line_end = _line_end(text, at)
+def _stop(text: str, at: int, limit: int) -> int:
+    """Where the key stops whose first line ends at ``at``; before ``limit``, where the next one begins."""
+    line_end = _line_end(text, at, limit)
     if end := _KEY_END.search(text, at, line_end):
         return end.end()  # on one line, as in JSON
     if _MATERIAL.search(text, at, line_end):
@@ -120,8 +176,8 @@ def _stop(text: str, at: int) -> int:
     stop = line_end
     inside = False
     for _ in range(_MOST_LINES):
-        start, line_end = line_end + 1, _line_end(text, line_end + 1)
-        if start > len(text) or line_end - start > 400:
+        start, line_end = line_end + 1, _line_end(text, line_end + 1, limit)
+        if start > limit or line_end - start > 400:
             break
         if end := _KEY_END.search(text, start, line_end):
             return end.end()
@@ -135,6 +191,6 @@ def _stop(text: str, at: int) -> int:
     return stop
 
 
-def _line_end(text: str, at: int) -> int:
-    end = text.find("\n", at)
-    return len(text) if end < 0 else end
+def _line_end(text: str, at: int, limit: int) -> int:
+    end = text.find("\n", at, limit)
+    return limit if end < 0 else end

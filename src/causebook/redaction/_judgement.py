@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 _PLACEHOLDER = re.compile(
@@ -14,20 +15,29 @@ _STAND_IN = re.compile(
     r"|redacted|removed|masked|hidden|replace|todo|insert|foobar|lorem)(?:$|[^a-z])",
     re.IGNORECASE,
 )
-_WORDS = frozenset(
-    "password passwd passwort pass pwd secret token apikey key changeme changeit change string str text none null nil"
-    " undefined true false yes no required optional missing invalid wrong incorrect expired empty hidden redacted masked"
-    " example test testing demo default value user username admin root guest postgres mysql redis rabbitmq prompt input"
-    " plain plaintext encrypted hashed secretstr field self config settings environ env getenv disabled enabled"
-    " argon2 argon2id bcrypt scrypt pbkdf2 sha1 sha256 sha512 md5 base64 utf8 oauth2 http2 latin1 ed25519 hs256 rs256"
-    " passwort1 password1 password123 secret123 test123 admin123 pass123 abc123 qwerty foobar"
-    " identity trust scram-sha-256 unset provided unknown rotated revoked leaked anonymous"
-    .split()
-)  # fmt: skip
+_WORDS = frozenset({
+    "password", "passwd", "passwort", "pass", "pwd", "secret", "token", "apikey", "key", "changeme", "changeit",
+    "change", "string", "string!", "str", "text", "none", "null", "nil", "undefined", "true", "false", "yes", "no", "required",
+    "optional", "missing", "invalid", "wrong", "incorrect", "expired", "empty", "hidden", "redacted", "masked",
+    "example", "test", "testing", "demo", "default", "value", "user", "username", "admin", "root", "guest",
+    "postgres", "mysql", "redis", "rabbitmq", "prompt", "input", "plain", "plaintext", "encrypted", "hashed",
+    "secretstr", "field", "self", "config", "settings", "environ", "env", "getenv", "disabled", "enabled", "argon2",
+    "argon2id", "bcrypt", "scrypt", "pbkdf2", "sha1", "sha256", "sha512", "md5", "base64", "utf8", "oauth2", "http2",
+    "latin1", "ed25519", "hs256", "rs256", "passwort1", "password1", "password123", "secret123", "test123",
+    "admin123", "pass123", "abc123", "qwerty", "foobar", "identity", "trust", "scram-sha-256", "unset", "provided",
+    "unknown", "rotated", "revoked", "leaked", "anonymous",
+})  # fmt: skip
 _SHA = re.compile(r"[0-9a-f]{7,64}|[0-9A-F]{7,64}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_NOBODY = re.compile(
+    r"(?:[\w.-]{1,200}\.)?(?:example(?:\.[a-z]{2,3})?|example\.com?\.[a-z]{2}|test|invalid|localhost|noreply\.[\w.-]{1,60}"
+    r"|(?:your-?|my-?)?(?:domain|company|email|org)\.(?:com|org|net)|(?:test|foo|bar)\.(?:com|org|net|bar))",
+    re.IGNORECASE,
+)
 _REFERENCE = re.compile(r"[A-Za-z_]\w{0,64}(?:\.|->|::)[A-Za-z_][\w.:>-]{0,200}")
-_PATH = re.compile(r"(?:~|\.{1,2})?[/\\][\w.@~-]{1,80}[/\\][\w.@/\\~-]{0,200}|[A-Za-z]:[\\/].{0,256}|(?:~|\.{1,2})[/\\].{0,256}")
+_PATH = re.compile(
+    r"(?:~|\.{1,2})?[/\\][\w.@~-]{1,80}[/\\][\w.@/\\~-]{0,200}|[A-Za-z]:[\\/].{0,256}|(?:~|\.{1,2})[/\\].{0,256}"
+)
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9]{0,40}_[A-Z0-9_]{1,80}")
 
 
@@ -55,7 +65,7 @@ def random(body: str, *, distinct: int = 7) -> bool:
     """Whether a machine made it: many different characters, and digits among letters or letters of both cases."""
     if len(set(body)) < distinct or body.isdigit():
         return False
-    turns = sum(a.islower() and b.isupper() for a, b in zip(body, body[1:], strict=False))
+    turns = sum(a.islower() and b.isupper() for a, b in itertools.pairwise(body))
     return any(c.isdigit() for c in body) or turns >= max(2, len(body) // 12)
 
 
@@ -71,7 +81,9 @@ def _code(value: str, *, quoted: bool) -> bool:
     """Whether it is a reference in a program or to a file, not a value."""
     if _PATH.fullmatch(value) or _CONSTANT.fullmatch(value) or "://" in value:
         return True
-    return not quoted and bool("(" in value or value[0] in "[:&" or re.search(r"\w\[", value) or _REFERENCE.fullmatch(value))
+    return not quoted and bool(
+        "(" in value or value[0] in "[:&" or re.search(r"\w\[", value) or _REFERENCE.fullmatch(value)
+    )
 
 
 def password(value: str, *, quoted: bool, tight: bool) -> bool:
@@ -96,3 +108,8 @@ def named_key(value: str, *, quoted: bool, strong: bool) -> bool:
     if is_hash(value):
         return strong and len(value) >= 16 and len(set(value)) > 6
     return not _name(value) and random(value)
+
+
+def nobodys(domain: str) -> bool:
+    """Whether a domain is reserved for documentation (RFC 2606), or what texts write in its stead."""
+    return bool(_NOBODY.fullmatch(domain))
