@@ -2,14 +2,14 @@
 
 Import redacts before it writes, and the checks hold entries written by hand against the same rules.
 
-Why the rules are ours, and no package's: detect-secrets 1.5.0, the best kept one that Python can install, was run over
-the cases of ``tests/test_redaction.py`` and some 25 MB of README files and package descriptions. What it does best are
-the forms of tokens that their makers publish, and all of those it knows are in ``_forms``, with as many again that it
-does not. Beside them it knows no e-mail address, home folder, private host, cookie or header; its entropy rules take
-commits, digests in lock files and images in base64 for secrets, and without them a password that is no token is seen in
-assignments only. Its patterns have unbounded repeats, so hostile text can stall it, and it brings requests and urllib3
-to ask the makers over the network. As an extra it would also make an import depend on the machine it ran on. gitleaks
-and trufflehog are programs in Go, presidio brings a language model, ggshield sends the text away.
+Why the rules are ours, and no package's: detect-secrets 1.5.0, the best kept detector that Python can install, was
+run with its defaults over the cases of ``tests/test_redaction.py`` as a Markdown file: of 57 secrets it found 27, of
+145 look-alikes it took 25 for secrets (digests, ``settings.DB_PASSWORD``, ``changeme``), at a fortieth of the speed.
+What it does best are the forms of tokens that their makers publish; those are in ``_forms``, beside many more, save
+IBM's and Artifactory's passwords, which have hardly a form. It knows no e-mail address, home folder, private host,
+cookie or header. Some of its patterns have unbounded repeats, and it brings requests, to ask the makers over the
+network. As an extra it would make what an import writes depend on the machine. gitleaks and trufflehog are programs
+in Go, presidio brings a language model, ggshield sends the text away.
 
 Every repeat in a pattern here has an upper bound and holds no other repeat, and every search starts at a fixed word or
 at the start of a run, so the time grows with the length of the text and nothing else; a test reads the patterns for it.

@@ -17,7 +17,8 @@ _STAND_IN = re.compile(
 )
 _WORDS = frozenset({
     "password", "passwd", "passwort", "pass", "pwd", "secret", "token", "apikey", "key", "changeme", "changeit",
-    "change", "string", "string!", "str", "text", "none", "null", "nil", "undefined", "true", "false", "yes", "no", "required",
+    "change", "string", "string!",
+    "str", "text", "none", "null", "nil", "undefined", "true", "false", "yes", "no", "required",
     "optional", "missing", "invalid", "wrong", "incorrect", "expired", "empty", "hidden", "redacted", "masked",
     "example", "test", "testing", "demo", "default", "value", "user", "username", "admin", "root", "guest",
     "postgres", "mysql", "redis", "rabbitmq", "prompt", "input", "plain", "plaintext", "encrypted", "hashed",
