@@ -302,8 +302,9 @@ MODULES = (_forms, _named, _personal, _judgement, redaction)
 
 
 def patterns() -> Iterator[re.Pattern[str]]:
+    yield from (_forms.form(starts, rest) for starts, rest in _forms.FORMS)
+    yield from (re.compile(pattern) for _, pattern in _forms.PLACED)
     for module in MODULES:
-        yield from getattr(module, "PATTERNS", ())
         yield from (value for value in vars(module).values() if isinstance(value, re.Pattern))
 
 

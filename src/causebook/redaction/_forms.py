@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from causebook.redaction._judgement import random
 from causebook.redaction._span import Span, matches
@@ -101,7 +102,7 @@ FORMS: tuple[tuple[str, str], ...] = (
 )
 """Bounds are wider than what is issued now where makers say that the length may grow."""
 
-_PLACED: tuple[tuple[str, str], ...] = (
+PLACED: tuple[tuple[str, str], ...] = (
     # a word that stands in the text; a pattern whose first group is the secret
     (
         "eyJ",
@@ -126,12 +127,12 @@ _PLACED: tuple[tuple[str, str], ...] = (
     ("_authToken", r":_authToken[ \t]{0,4}=[ \t]{0,4}[\"']?([A-Za-z0-9_+/=-]{20,400})"),  # .npmrc
 )
 
-_FORMS = tuple(
-    (starts.split(), re.compile(f"{_START}(?:{'|'.join(map(re.escape, starts.split()))})({rest}){_END}"))
-    for starts, rest in FORMS
-)
-_PLACES = tuple((word, re.compile(pattern)) for word, pattern in _PLACED)
-PATTERNS = (*(pattern for _, pattern in _FORMS), *(pattern for _, pattern in _PLACES))
+
+@cache
+def form(starts: str, rest: str) -> re.Pattern[str]:
+    """The pattern of one of ``FORMS``, made when a text first holds its beginning: making all costs every start."""
+    return re.compile(f"{_START}(?:{'|'.join(map(re.escape, starts.split()))})({rest}){_END}")
+
 
 _BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9 ]{1,40} )?PRIVATE KEY(?: BLOCK)?-----|(?<=\n)Private-Lines: \d{1,3}(?=\n)")
 _KEY_END = re.compile(r"-----END (?:[A-Z0-9 ]{1,40} )?PRIVATE KEY(?: BLOCK)?-----")
@@ -146,12 +147,17 @@ _MOST_LINES = 400
 def find(text: str) -> Iterator[Span]:
     """Private keys and tokens."""
     yield from _private_keys(text)
-    for starts, pattern in _FORMS:
-        for match in matches(pattern, text, starts):
+    for starts, rest in FORMS:
+        words = starts.split()
+        if not any(word in text for word in words):
+            continue
+        for match in matches(form(starts, rest), text, words):
             if random(match[1], distinct=4) and not match[0].endswith("EXAMPLE"):
                 yield Span(*match.span(), "token")
-    for word, pattern in _PLACES:
-        for match in matches(pattern, text, (word,)):
+    for word, pattern in PLACED:
+        if word not in text:
+            continue
+        for match in matches(re.compile(pattern), text, (word,)):
             if random(match[1]):
                 yield Span(*match.span(1), "token")
 

@@ -55,10 +55,6 @@ _CURL = re.compile(
 )
 _SSHPASS = re.compile(r"\bsshpass[ \t]{1,3}-p[ \t]{0,3}[\"']?([^\s\"'`]{4,128})")
 _QUERY = re.compile(r"&[\w.-]{1,40}=")
-PATTERNS = (
-    _IN_URL, _USER_OF_URL, _HEADER, _BEARER, _BASIC, _COOKIES, _COOKIE,
-    _NAMED, _OPTION, _CURL, _SSHPASS, _QUERY,
-)  # fmt: skip
 _HINTS = (
     "pass", "kennwort", "pwd", "senha", "contrase", "пароль", "密", "口令", "パスワード", "key", "secret", "token",
     "session", "credential",

@@ -89,10 +89,6 @@ _NO_ADDRESS = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _WHOLE_NETS = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
-PATTERNS = (
-    _EMAIL, _SERVICES, _HOME, _WINDOWS_HOME, _METHOD, _USER, _PROMPT,
-    _HOST, _EVERYBODYS, _ADDRESS, _NO_ADDRESS,
-)  # fmt: skip
 
 
 def find(text: str) -> Iterator[Span]:
