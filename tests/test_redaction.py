@@ -215,8 +215,8 @@ def test_the_same_thing_has_the_same_number() -> None:
     result = redact("a@acme.dev wrote b@acme.dev\nb@acme.dev on 10.0.0.9\na@acme.dev")
     assert result.text == "[email 1] wrote [email 2]\n[email 2] on [host]\n[email 1]"
     assert told(result) == (
-        "[email 1] put in place of an e-mail address: lines 1, 3",
-        "[email 2] put in place of an e-mail address: lines 1, 2",
+        "[email 1] put in place of an e-mail address: line 1, line 3",
+        "[email 2] put in place of an e-mail address: line 1, line 2",
         "[host] put in place of a private host: line 2",
     )
 

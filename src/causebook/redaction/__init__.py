@@ -118,7 +118,7 @@ def told(redacted: Redacted) -> tuple[str, ...]:
 def _lines(numbers: list[int]) -> str:
     shown = sorted(set(numbers))
     more = f" and {len(shown) - 12} more" if len(shown) > 12 else ""
-    return f"line{'s' * (len(shown) > 1)} {', '.join(map(str, shown[:12]))}{more}"
+    return ", ".join(f"line {number}" for number in shown[:12]) + more
 
 
 def _search(text: str, allow: Sequence[str]) -> tuple[list[Span], int]:
