@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from causebook import decode, diagnose, events, kb, known, matcher, signature
+from causebook import decode, diagnose, events, kb, known, matcher, places, signature
 from renderings import RENDERINGS
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ def test_both_engines_have_the_same_regular_expressions(plain: str, page: Page) 
     page.add_script_tag(url=f"{plain}records/assets/causebook-diagnose.js")
     theirs = page.evaluate("Causebook.patterns")
     ours: dict[str, Any] = {f"signature.{name}": gap for name, gap in signature.GAPS.items()} | matcher.TIER
-    for module in (decode, events, signature, matcher):
+    for module in (decode, places, events, signature, matcher):
         name = module.__name__.rpartition(".")[2]
         ours |= {f"{name}.{key}": shown for key, value in vars(module).items() if (shown := written(value))}
     assert [name for name in {*ours, *theirs} if ours.get(name) != theirs.get(name)] == []

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from causebook import diagnose, known, matcher, pack
+from causebook import diagnose, known, pack
+from causebook.cause import compiled
 from causebook.known import Known
 from causebook.matcher import Matcher
 from conftest import Run
@@ -176,9 +177,7 @@ def test_control_characters_are_never_printed(project: Project, run: Run) -> Non
 @pytest.fixture(scope="module")
 def ours() -> Matcher:
     """The causes that come with the package."""
-    return Matcher(
-        matcher.compiled(pack.load(name)) for name in sorted(pack.names()) if pack.load(name).front.signatures
-    )
+    return Matcher(compiled(pack.load(name)) for name in sorted(pack.names()) if pack.load(name).front.signatures)
 
 
 def ids(held: Matcher, text: str) -> list[str]:

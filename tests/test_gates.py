@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 
 import renderings
-from causebook import matcher, pack
+from causebook import pack
+from causebook.cause import compiled
 from causebook.matcher import Matcher
 
 Cause = dict[str, Any]
 LIBRARY = {name: pack.load(name) for name in sorted(pack.names()) if pack.load(name).front.signatures}
-KNOWN: list[Cause] = [matcher.compiled(playbook) for playbook in LIBRARY.values()]
+KNOWN: list[Cause] = [compiled(playbook) for playbook in LIBRARY.values()]
 MATCHER = Matcher(KNOWN)
 
 

@@ -327,7 +327,7 @@ def test_templates_outside_of_pages_are_told_by_their_subject(project: Project) 
 
 def forked(root: Path) -> subprocess.CompletedProcess[str]:
     """A harvest that forks for any number of entries, in a process of its own: this one has threads."""
-    code = "from causebook import cli, harvest, links; links.FORK_FROM = harvest.FORK_FROM = -1; cli.main(['harvest'])"
+    code = "from causebook import ahead, cli, harvest; ahead.FORK_FROM = harvest.FORK_FROM = -1; cli.main(['harvest'])"
     command = [sys.executable, "-c", code]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False, timeout=120)
 

@@ -22,8 +22,7 @@ _WRAPPER = re.compile(
             rf"[^\t]{{1,100}}\t[^\t]{{1,100}}\t(?={_STAMP})",  # gh run view --log: job, step
             rf"{_STAMP} [A-Za-z0-9_.-]+\[[A-Za-z0-9_.-]+\]: ",  # Heroku
             rf"\[?{_STAMP}\]? ?(?:[0-9]{{2}}[OE]\+? ?)?",
-            rf"{_STAMP} (?=(?:stdout|stderr) [FP] )",  # Kubernetes
-            r"(?:stdout|stderr) [FP] ",
+            r"(?:stdout|stderr) [FP] ",  # Kubernetes, behind a time
             r"[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} [^ ]+ [^ :\[]+(?:\[[0-9]+\])?: ",  # syslog, journal
             r"##\[(?:error|warning|debug|notice|group|endgroup|section|command)\]",  # GitHub, Gitea, Azure
             r"section_(?:start|end):[0-9]+:[^ ]*",  # GitLab

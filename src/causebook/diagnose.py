@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from causebook.cause import Report
 from causebook.known import Known
-from causebook.matcher import Match, Matcher, Report
+from causebook.matcher import Match, Matcher
 
 _MOST_INCIDENTS = 5
 _MOST_UNKNOWN = 5

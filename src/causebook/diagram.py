@@ -77,12 +77,17 @@ def _figure(width: int, height: int, inner: str, title: str, kind: str) -> Md:
 
 
 def _lines(text: str, characters: int) -> list[str]:
-    lines = [""]
+    lines: list[str] = []
+    line = ""
     for word in text.split():
-        if lines[-1] and len(lines[-1]) + len(word) >= characters:
-            lines.append(word[:characters])
+        if not line:
+            line = word[:characters]
+        elif len(line) + len(word) >= characters:
+            lines.append(line)
+            line = word[:characters]
         else:
-            lines[-1] = f"{lines[-1]} {word[:characters]}".lstrip()
+            line = f"{line} {word}"
+    lines.append(line)
     if len(lines) > _MOST_LINES:
         lines = [*lines[: _MOST_LINES - 1], f"{lines[_MOST_LINES - 1][: characters - 2]} …"]
     return lines

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from causebook import decode as wrapping
 from causebook.decode import Line
-
-Origin = Literal["exception", "warning", "handler", "unraisable", "summary", "text", "log"]
-ORIGINS: tuple[Origin, ...] = ("exception", "warning", "handler", "unraisable", "summary", "text", "log")
-"""From the surest to the least sure: what stands alone in a line, ``text``, may only have been printed."""
+from causebook.event import Event, Origin
+from causebook.places import FRAMES, PLACE, frame, tail
 
 _ID = "[A-Za-z_][A-Za-z0-9_]*"
 _HEAD = re.compile(r"([ |+]*)([^'\"`]{0,120}?)(Exception Group )?[Tt]raceback \(most recent call last\):?[ ─╮]*$")
@@ -57,19 +54,6 @@ _NO_FAIL = re.compile(rf"file |[^ ]+:[0-9]+|{_ID} += |\[gw[0-9]+\]|[>E] |[-=_]{{
 _RULE = re.compile(r"[=_\-!]{3,}|[=_-]+ .* [=_-]+$")
 _CHAINED = re.compile(r"During handling of the above exception|The above exception was the direct cause")
 _ENABLE = re.compile(r"(?:[A-Za-z]*Warning: )?Enable tracemalloc")
-_FRAMES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        r" *File \"([^\"]+)\", line [0-9]+(?:, in (.+))?$",  # Python
-        r" *File ([^ \"'].*?):[0-9]+(?:, in ([^(]+).*)?$",  # IPython 8
-        r" *(?:Cell )?(In(?:put In)? ?\[[0-9]+\])(?:, (?:line [0-9]+|in (.+)))?(?:$|[ ,:])",  # a cell of a notebook
-        r" *(<ipython-input-[^>]*>) in (.+)$",
-        r" *((?:~|/|[A-Za-z]:[\\/]|\.)[^ ]*) in ([A-Za-z_<][A-Za-z0-9_<>.]*)\(.*\)?$",  # IPython 7
-        r" *((?:/|[A-Za-z]:\\).+?):[0-9]+ in ([^ ]+)$",  # rich
-        r"([^ :]+\.pyx?):[0-9]+: in (.+)$",  # pytest --tb=short
-        r"([^ :]+\.py) [0-9]+ ([^ ]+)$",  # pretty_errors
-    )
-)
 _SOURCE = re.compile(r"(?:-+> *[0-9]+| *[0-9]+ | *❱|[ \t])")
 _ARROW = re.compile(r"-+> *[0-9]+ ")
 IPYTHON = "IPython:traceback"
@@ -85,36 +69,11 @@ CODE = re.compile(
     r"|\b(?:pytest|log|logger|logging|warnings|self)\.[a-z_]+\("
 )
 """A line of source: it quotes a message, and does not say it."""
-_SITE = re.compile(r".*(?:site-packages|dist-packages)/(.*)$")
-_LIBRARY = re.compile(r".*/(?:python[0-9._-]*[a-z]?|Python[0-9._-]*|[Pp]ython[^/]*/[Ll]ib|[Ll]ib)/((?!python).*)$")
 _MOST_LINES = 30
 """Lines of a message that are kept."""
 _LOST_SOURCE = 80
 """Lines of a traceback without indentation that are read in search of its last line."""
-_MOST_FRAMES = 400
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One thing that happened."""
-
-    origin: Origin
-    type: str
-    """Class of the exception or warning by its last name; empty where there is none."""
-    message: str
-    """Its text, perhaps of several lines."""
-    line: int
-    """Line of the output where it stands, from 1."""
-    frames: tuple[str, ...] = ()
-    """Where it came from, the outermost first: ``asyncio/base_events.py:run_forever``."""
-    header: str = ""
-    """The line above its traceback, where that says something: ``Exception ignored in: …``."""
-    chain: int = 0
-    """Events with the same number are one chain of exceptions, or one group."""
-
-    def __str__(self) -> str:
-        """As Python would print it."""
-        return f"{self.type}: {self.message}" if self.type and self.message else self.type or self.message
+_MOSTFRAMES = 400
 
 
 def decode(text: str) -> tuple[Event, ...]:
@@ -189,7 +148,7 @@ class _Reader:
             self.header, self.header_at = line.strip(" "), start
         elif _CHAINED.search(line):
             self.chained = True
-        elif not _FRAMES[6].match(line) and self._frame(line):
+        elif not FRAMES[6].match(line) and frame(line):
             self.at = start
             yield from self._traceback(_box(line), lost=not line.startswith((" ", "|")))
         elif line:
@@ -225,9 +184,9 @@ class _Reader:
         source = unread = 0
         while self.at < len(self.lines) and (rest := self._inside(edge)) is not None:
             line = rest
-            if frame := self._frame(line):
-                if len(frames) < _MOST_FRAMES:
-                    frames.append(frame)
+            if place := frame(line):
+                if len(frames) < _MOSTFRAMES:
+                    frames.append(place)
                 lost = lost or not line.startswith(" ")
                 source = 2 if not line.startswith(" ") else 0
             elif not line or _SOURCE.match(line) or _CUT.match(line):
@@ -246,7 +205,7 @@ class _Reader:
                 break
             else:
                 unread += 1
-            source = max(0, source - 1) if not frame else source
+            source = max(0, source - 1) if not place else source
             self.at += 1
         self.header = "" if not _IGNORED.match(self.header) else self.header
 
@@ -308,17 +267,6 @@ class _Reader:
             return line[len(edge) :]
         return "" if not line.strip(" |") else None
 
-    @staticmethod
-    def _frame(line: str) -> str:
-        """Place and function of a line of a traceback; empty for any other line."""
-        plain = line.lstrip(" |")
-        if not plain or plain[0] not in "FCI<~/.abcdefghijklmnopqrstuvwxyzABDEGHJKLMNOPQRSTUVWXYZ_":
-            return ""
-        for pattern in _FRAMES:
-            if match := pattern.match(plain):
-                return f"{tail(match[1])}:{_plain_name(match[2] or '')}"
-        return ""
-
     def _pytest(self, first: str, start: int) -> Event:
         """A block of ``E`` lines: the first line tells class and message."""
         block = [first]
@@ -340,12 +288,12 @@ class _Reader:
             line = self.lines[at].text
             if _TITLE.fullmatch(line) or line.startswith("E  "):
                 found = []
-            elif match := _PLACE.match(line):
+            elif match := PLACE.match(line):
                 found.append(f"{tail(match[1])}:")
-            elif match := _FRAMES[6].match(line):
+            elif match := FRAMES[6].match(line):
                 found.append(f"{tail(match[1])}:{match[2]}")
         for at in range(self.at, min(len(self.lines), self.at + 3)):
-            if match := _PLACE.match(self.lines[at].text):
+            if match := PLACE.match(self.lines[at].text):
                 found.append(f"{tail(match[1])}:")
         return tuple(found)
 
@@ -382,7 +330,7 @@ class _Reader:
                 message = more
             if message or ":" in text:
                 follow = self._inside("") or ""
-                whole = f"{message}\n{follow}" if follow and not _ends(follow) and not self._frame(follow) else message
+                whole = f"{message}\n{follow}" if follow and not _ends(follow) and not frame(follow) else message
                 yield Event("text", _last(match[1]), whole, number)
                 return
         if CODE.search(line):
@@ -400,9 +348,6 @@ class _Reader:
             if plain := self.lines[at].text.strip(" |"):
                 return plain
         return ""
-
-
-_PLACE = re.compile(rf"((?:[A-Za-z]:)?[^ :]+\.py):[0-9]+: ?(?:{_ID})?$")
 
 
 def _box(line: str) -> str:
@@ -442,20 +387,6 @@ def _type_like(name: str, *, told: bool) -> bool:
 
 def _last(name: str) -> str:
     return name.rsplit(".", 1)[-1]
-
-
-def _plain_name(text: str) -> str:
-    """A function without its arguments."""
-    return text.split("(", 1)[0].strip(" ")
-
-
-def tail(path: str) -> str:
-    """The part of a path that is the same on every machine: from the package on, or the last three parts."""
-    plain = path.replace("\\\\", "/").replace("\\", "/")
-    for pattern in (_SITE, _LIBRARY):
-        if match := pattern.match(plain):
-            return match[1]
-    return "/".join(plain.split("/")[-3:]).lstrip("/")
 
 
 def _plain(text: str) -> str:

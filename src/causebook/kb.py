@@ -14,10 +14,12 @@ from pydantic import BaseModel, ValidationError
 
 from causebook import config as settings
 from causebook import files, pack, playbook, verified, yamlio
+from causebook.ahead import Early, read_document
 from causebook.config import Config, entry_paths
 from causebook.errors import CausebookError, Place, YamlError
 from causebook.findings import Finding, dotted
-from causebook.model import ENTRY, KINDS, Entry, Incident, Session
+from causebook.model import KINDS, Entry, Incident, Session
+from causebook.model.parts import Correction
 from causebook.model.words import INVERSE, moment
 
 
@@ -104,6 +106,20 @@ class KnowledgeBase:
         return tuple((r, r.entry) for r in self.records if isinstance(r.entry, Session))
 
     @cached_property
+    def by_playbook(self) -> dict[str, list[Record]]:
+        """Entries by the playbook that they name, the latest first."""
+        found: dict[str, list[Record]] = defaultdict(list)
+        for record in self.records:
+            if record.entry.playbook:
+                found[record.entry.playbook].append(record)
+        return dict(found)
+
+    @cached_property
+    def corrected(self) -> tuple[tuple[Record, Correction], ...]:
+        """What entries say and was shown to be otherwise."""
+        return tuple((record, correction) for record in self.records for correction in record.entry.corrections)
+
+    @cached_property
     def links(self) -> dict[str, tuple[Link, ...]]:
         """Relations of every entry, both ways, in the order written; targets may be missing."""
         found: dict[str, dict[tuple[str, str], Link]] = defaultdict(dict)
@@ -148,17 +164,19 @@ def relations(entry: Entry) -> Iterator[tuple[str, str, str]]:
                 yield "incident", target, ""
 
 
-def load(root: Path, config: Config | None = None) -> KnowledgeBase:
-    """Read all entries and playbooks of the project at ``root``; what cannot be read becomes a problem."""
+def load(root: Path, config: Config | None = None, early: Early | None = None) -> KnowledgeBase:
+    """Read all entries and playbooks of the project at ``root``; what cannot be read becomes a problem.
+
+    ``early`` has read some of them.
+    """
     config = settings.load(root) if config is None else config
     records: list[Record] = []
     problems: list[Finding] = []
     unread: list[str] = []
     paths = list(entry_paths(root, config))
     for path in paths:
-        name = path.relative_to(root).as_posix()
         try:
-            document = yamlio.parse(files.read_text(path, name=name), name)
+            document = (early.document(path) if early else None) or read_document(root, path)
         except CausebookError as error:
             problems.append(_problem(error))
             unread.append(path.stem)
@@ -167,7 +185,7 @@ def load(root: Path, config: Config | None = None) -> KnowledgeBase:
         if entry is None:
             unread.append(path.stem)
         else:
-            records.append(Record(entry, document, name))
+            records.append(Record(entry, document, document.name))
     records.sort(key=lambda r: (r.date, _started(r.entry), r.entry.id), reverse=True)
     playbooks = _playbooks(root, config, problems)
     shown = _verified(root, config, problems)
@@ -215,10 +233,10 @@ def _validate(document: yamlio.Document, problems: list[Finding]) -> Entry | Non
     if data.get("kind") not in list(KINDS):  # a list can be asked for what cannot be a key
         problems.append(_kind_problem(document, data.get("kind")))
         return None
+    model = KINDS[data["kind"]]
     try:
-        return ENTRY.validate_python(data)
+        return model.model_validate(data)
     except ValidationError as error:
-        model = KINDS[data["kind"]]
         problems.extend(_schema_problem(document, model, dict(e)) for e in error.errors(include_url=False))
         return None
 
@@ -233,7 +251,7 @@ def _kind_problem(document: yamlio.Document, kind: object) -> Finding:
 
 
 def _schema_problem(document: yamlio.Document, model: type[BaseModel], error: dict[str, Any]) -> Finding:
-    location = tuple(step for step in error["loc"] if step not in KINDS and step != "[key]")
+    location = tuple(step for step in error["loc"] if step != "[key]")
     is_key = error["type"] == "extra_forbidden" or "[key]" in error["loc"]
     place = document.place(location, key=is_key)
     shown = dotted(location)

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from causebook import __version__, files, matcher
+from causebook import __version__, files
 from causebook import config as settings
+from causebook.cause import compiled, compiled_incident
 from causebook.packaged import PLAYBOOKS
 
 FORMAT = 3
@@ -28,7 +29,7 @@ class Known:
     """Causes as plain data, and past incidents."""
 
     causes: tuple[dict[str, Any], ...]
-    """As ``matcher.compiled`` gives them, the project's own first."""
+    """As ``cause.compiled`` gives them, the project's own first."""
     incidents: dict[str, list[dict[str, str]]]
     """By id of a playbook, the latest first: ``id``, ``title``, ``date``, ``status``, ``path``."""
 
@@ -90,10 +91,10 @@ def _compile(root: Path | None) -> dict[str, Any]:
 
     if root is None:
         playbooks = [pack.load(name) for name in sorted(pack.names())]
-        return {"causes": [matcher.compiled(p) for p in playbooks if p.front.signatures], "incidents": {}}
+        return {"causes": [compiled(p) for p in playbooks if p.front.signatures], "incidents": {}}
     base = kb.load(root)
     own = [base.library[name] for name in sorted(base.library, key=lambda n: (n not in base.playbooks, n))]
-    return of(base, [matcher.compiled(p) for p in own if p.front.signatures])
+    return of(base, [compiled(p) for p in own if p.front.signatures])
 
 
 def of(base: Any, playbooks: list[dict[str, Any]]) -> dict[str, Any]:
@@ -108,7 +109,7 @@ def of(base: Any, playbooks: list[dict[str, Any]]) -> dict[str, Any]:
         }  # fmt: skip
         if entry.playbook:
             incidents.setdefault(entry.playbook, []).append(told)
-        cause = matcher.compiled_incident(entry)
+        cause = compiled_incident(entry)
         if not entry.signatures:
             cause.update(signatures=list(_remembered(entry)), remembered=True)
         if cause["signatures"]:

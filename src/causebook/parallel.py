@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import mmap
 import os
 import pickle
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NoReturn, TypeVar
 
 Answer = TypeVar("Answer")
+Item = TypeVar("Item")
 
 
 @contextlib.contextmanager
 def meanwhile(work: Callable[[], Answer], *, worth: bool) -> Iterator[Callable[[], Answer]]:
-    """What gives the result of ``work``, done meanwhile in a fork of this process, else here when it is asked for.
+    """What gives the result of ``work``, done meanwhile in a fork of this process, else here when first asked for.
 
     A fork because ``work`` may hold functions, which cannot be sent; its result is pickled. Only on Linux, where a fork
     of a process with one thread is sound. A child that fails says nothing; the work is then done here, and fails with
     its own message.
     """
     if not (worth and sys.platform == "linux" and threading.active_count() == 1 and (os.cpu_count() or 1) > 1):
-        yield work
+        yield functools.cache(work)
         return
     reader, writer = os.pipe()
     child = os.fork()
@@ -32,6 +35,7 @@ def meanwhile(work: Callable[[], Answer], *, worth: bool) -> Iterator[Callable[[
     os.close(writer)
     with open(reader, "rb") as pipe:  # noqa: PTH123 - a pipe has no path
 
+        @functools.cache
         def answer() -> Answer:
             data = pipe.read()
             return pickle.loads(data) if data else work()  # noqa: S301 - from our own child
@@ -41,6 +45,35 @@ def meanwhile(work: Callable[[], Answer], *, worth: bool) -> Iterator[Callable[[
         finally:
             pipe.close()
             os.waitpid(child, 0)
+
+
+def shared(items: Sequence[Item], work: Callable[[Item], Answer], *, worth: bool) -> list[Answer]:
+    """What ``work`` gives for each of ``items``, which two processes take from both ends until they meet.
+
+    So neither waits for the other, whatever each item costs. One that both take is done twice, which does no harm.
+    """
+    ends = memoryview(mmap.mmap(-1, 8)).cast("i")  # what the first and the second took last; both processes see it
+    ends[0], ends[1] = -1, len(items)
+
+    def from_end() -> dict[int, Answer]:
+        done: dict[int, Answer] = {}
+        for n in reversed(range(len(items))):
+            ends[1] = n
+            if n <= ends[0]:
+                break
+            done[n] = work(items[n])
+        return done
+
+    with meanwhile(from_end, worth=worth) as answer:
+        done: dict[int, Answer] = {}
+        for n, item in enumerate(items):
+            ends[0] = n
+            if n > ends[1]:
+                ends[0] = n - 1  # a second process that failed has its part done here, from the end to this one
+                break
+            done[n] = work(item)
+        done |= answer()
+    return [done[n] for n in range(len(items))]
 
 
 def _answer(work: Callable[[], object], writer: int) -> NoReturn:  # pragma: no cover - ends without a trace

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from causebook.events import Event, Origin
+from causebook.event import Event, Origin
 from causebook.signature import Signature, Template, TemplateSyntax
 
 FEWEST = 2

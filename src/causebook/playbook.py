@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from causebook import markdown, yamlio
 from causebook.errors import Place, YamlError
-from causebook.events import Event
+from causebook.event import Event
 from causebook.patterns import VERSION_CLAUSE, Clause, Negative, Part, Pattern, Samples, Versions
 
 ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")

@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from causebook.cause import Report
 from causebook.decode import Line
-from causebook.events import Event, tail
-from causebook.matcher import Matcher, Report
+from causebook.event import Event
+from causebook.matcher import Matcher
+from causebook.places import tail
 
 Plain = tuple[str, str, tuple[str, ...]]
 """Class, message and frames of an exception."""

@@ -31,7 +31,7 @@ NAV_HINT = (
 def _templates(root: Path, config: Config) -> Templates:
     own = root / config.templates
     filters = {"nested": lambda data, indent=2: Md(drafts.nested(data, indent))}
-    return Templates(own if own.is_dir() else None, filters)
+    return Templates(own, filters)
 
 
 def new_entry(root: Path, config: Config, kind: str, values: Mapping[str, Any], from_commit: str | None = None) -> Path:

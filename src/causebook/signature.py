@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from causebook.events import Event, Origin
+from causebook.event import Event, Origin
 
 GAPS = {
     "int": r"-?[0-9]+",

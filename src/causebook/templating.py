@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2.bccache import Bucket
 from markupsafe import Markup
 
 from causebook import markdown, yamlio
@@ -20,13 +22,23 @@ SHIPPED = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "temp
 class Templates:
     """Renders templates by name, such as ``pages/incident.md.j2``."""
 
-    def __init__(self, own: Path | None = None, filters: Mapping[str, Callable[..., Any]] | None = None) -> None:
-        """Look in ``own`` first, the project's folder, then in ours; a template can extend ours as ``!/pages/…``."""
+    def __init__(
+        self,
+        own: Path | None = None,
+        filters: Mapping[str, Callable[..., Any]] | None = None,
+        compiled: Mapping[str, bytes] | None = None,
+    ) -> None:
+        """Look in ``own`` first, the project's folder, then in ours; a template can extend ours as ``!/pages/…``.
+
+        ``compiled`` is what ``compiled`` of others gave, which saves the time to compile what has not changed since.
+        """
+        own = own if own is not None and own.is_dir() else None
         folders = [str(folder) for folder in (own, SHIPPED) if folder is not None and folder.is_dir()]
         loader = jinja2.ChoiceLoader(
             [jinja2.FileSystemLoader(folders), jinja2.PrefixLoader({"!": jinja2.FileSystemLoader(str(SHIPPED))})]
         )
         self._own = own
+        self._compiled = _Compiled(compiled or {})
         self._environment = _Environment(
             loader=loader,
             undefined=jinja2.StrictUndefined,
@@ -35,6 +47,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            bytecode_cache=self._compiled,
         )
         self._environment.filters.update(_FILTERS)
         self._environment.filters.update(filters or {})
@@ -62,6 +75,13 @@ class Templates:
             raise TemplateError(
                 message, place=place, hint="correct the template; see the guide on templates"
             ) from error
+
+    def compiled(self, start: str) -> dict[str, bytes]:
+        """The templates whose names start with ``start``, compiled: data that another process can hand over."""
+        for name in self._environment.list_templates(filter_func=lambda name: name.startswith(start)):
+            with contextlib.suppress(jinja2.TemplateError):  # told when it is rendered
+                self._environment.get_template(name)
+        return self._compiled.held
 
     def _shown(self, filename: str) -> str:
         """A template's path as the user knows it."""
@@ -95,6 +115,20 @@ def _line(error: BaseException) -> int:
     return line
 
 
+class _Compiled(jinja2.BytecodeCache):
+    """Keeps compiled templates in memory; Jinja2 itself tells whether one still is that of its source."""
+
+    def __init__(self, held: Mapping[str, bytes]) -> None:
+        self.held = dict(held)
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := self.held.get(bucket.key):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.held[bucket.key] = bucket.bytecode_to_string()
+
+
 class _Environment(jinja2.Environment):
     """What a block, macro or ``super()`` gives is Markup, so that finalize leaves it alone."""
 
@@ -103,7 +137,10 @@ class _Environment(jinja2.Environment):
 
 def _finalize(value: object) -> object:
     """What a template prints: Markdown as it is, nothing for None, anything else escaped."""
-    if isinstance(value, (Markup, jinja2.Undefined)):
+    kind = type(value)
+    if kind is str:
+        return markdown.escaped(value)
+    if kind is markdown.Md or isinstance(value, (Markup, jinja2.Undefined)):
         return value
     return "" if value is None else markdown.escaped(str(value))
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from causebook import environments, events, sandbox, verified
 from causebook.environments import Environment, NotInstalled
-from causebook.events import Event
+from causebook.event import Event
 from causebook.patterns import Pattern
 from causebook.playbook import Case, Playbook, applies
 from causebook.signature import Signature, Template

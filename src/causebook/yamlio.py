@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, cast
 
 import yaml
@@ -45,18 +46,19 @@ _NO_KEYS: dict[str, int] = {}
 """Shared by all scalars, which have no children; nothing is ever put into them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """A parsed file: ``data`` to read, positions to point at, edits that give a new text."""
 
     name: str
     text: str
-    root: Node
+    data: Data
+    """The whole value; empty values of mappings are left out, as if not written."""
 
-    @property
-    def data(self) -> Data:
-        """The whole value; empty values of mappings are left out, as if not written."""
-        return self.root.data
+    @cached_property
+    def root(self) -> Node:
+        """The values with their positions: made anew, since hardly any file is asked for them."""
+        return _tree(self.text, self.name)
 
     def place(self, path: Path = (), *, key: bool = False) -> Place:
         """Where the value at ``path`` stands (with ``key``: its key); for a missing one, its nearest parent."""
@@ -168,8 +170,12 @@ def parse(text: str, name: str) -> Document:
         YamlError: not YAML, no or several documents, a duplicate key, an anchor, alias or tag, a key that is not
             text, a control character, nesting deeper than ``MAX_DEPTH``.
     """
+    return Document(name, text, _tree(text, name).data)
+
+
+def _tree(text: str, name: str) -> Node:
     try:
-        return Document(name, text, _Builder(name, text).build(yaml.parse(text, Loader=_Loader)))
+        return _Builder(name, text).build(yaml.parse(text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = place_at(name, text, _offset(text, mark.line, mark.column)) if mark else Place(name)

@@ -145,7 +145,6 @@ messages. It loads nothing else and sends nothing anywhere. */
         raw`[^\t]{1,100}\t[^\t]{1,100}\t(?=${STAMP})`,
         raw`${STAMP} [A-Za-z0-9_.-]+\[[A-Za-z0-9_.-]+\]: `,
         raw`\[?${STAMP}\]? ?(?:[0-9]{2}[OE]\+? ?)?`,
-        raw`${STAMP} (?=(?:stdout|stderr) [FP] )`,
         raw`(?:stdout|stderr) [FP] `,
         raw`[A-Z][a-z]{2} [ 0-9][0-9] [0-9]{2}:[0-9]{2}:[0-9]{2} [^ ]+ [^ :\[]+(?:\[[0-9]+\])?: `,
         raw`##\[(?:error|warning|debug|notice|group|endgroup|section|command)\]`,
@@ -318,6 +317,21 @@ messages. It loads nothing else and sends nothing anywhere. */
 
   const ID = "[A-Za-z_][A-Za-z0-9_]*";
   const LEVEL = "(?:CRITICAL|ERROR|WARNING|WARN|FATAL|error|warning)";
+  const places = {
+    FRAMES: [
+      raw` *File \"([^\"]+)\", line [0-9]+(?:, in (.+))?$`,
+      raw` *File ([^ \"'].*?):[0-9]+(?:, in ([^(]+).*)?$`,
+      raw` *(?:Cell )?(In(?:put In)? ?\[[0-9]+\])(?:, (?:line [0-9]+|in (.+)))?(?:$|[ ,:])`,
+      raw` *(<ipython-input-[^>]*>) in (.+)$`,
+      raw` *((?:~|/|[A-Za-z]:[\\/]|\.)[^ ]*) in ([A-Za-z_<][A-Za-z0-9_<>.]*)\(.*\)?$`,
+      raw` *((?:/|[A-Za-z]:\\).+?):[0-9]+ in ([^ ]+)$`,
+      raw`([^ :]+\.pyx?):[0-9]+: in (.+)$`,
+      raw`([^ :]+\.py) [0-9]+ ([^ ]+)$`,
+    ].map(re),
+    PLACE: re(raw`((?:[A-Za-z]:)?[^ :]+\.py):[0-9]+: ?(?:${ID})?$`),
+    _SITE: re(raw`.*(?:site-packages|dist-packages)/(.*)$`),
+    _LIBRARY: re(raw`.*/(?:python[0-9._-]*[a-z]?|Python[0-9._-]*|[Pp]ython[^/]*/[Ll]ib|[Ll]ib)/((?!python).*)$`),
+  };
   const events = {
     _HEAD: re(raw`([ |+]*)([^'\"${"`"}]{0,120}?)(Exception Group )?[Tt]raceback \(most recent call last\):?[ ─╮]*$`),
     _EXCEPTION: re(raw`(${ID}(?:\.(?:<locals>|${ID}))*)(?::(?: (.*))?)?$`),
@@ -356,16 +370,6 @@ messages. It loads nothing else and sends nothing anywhere. */
     _RULE: re(raw`[=_\-!]{3,}|[=_-]+ .* [=_-]+$`),
     _CHAINED: re(raw`During handling of the above exception|The above exception was the direct cause`),
     _ENABLE: re(raw`(?:[A-Za-z]*Warning: )?Enable tracemalloc`),
-    _FRAMES: [
-      raw` *File \"([^\"]+)\", line [0-9]+(?:, in (.+))?$`,
-      raw` *File ([^ \"'].*?):[0-9]+(?:, in ([^(]+).*)?$`,
-      raw` *(?:Cell )?(In(?:put In)? ?\[[0-9]+\])(?:, (?:line [0-9]+|in (.+)))?(?:$|[ ,:])`,
-      raw` *(<ipython-input-[^>]*>) in (.+)$`,
-      raw` *((?:~|/|[A-Za-z]:[\\/]|\.)[^ ]*) in ([A-Za-z_<][A-Za-z0-9_<>.]*)\(.*\)?$`,
-      raw` *((?:/|[A-Za-z]:\\).+?):[0-9]+ in ([^ ]+)$`,
-      raw`([^ :]+\.pyx?):[0-9]+: in (.+)$`,
-      raw`([^ :]+\.py) [0-9]+ ([^ ]+)$`,
-    ].map(re),
     _SOURCE: re(raw`(?:-+> *[0-9]+| *[0-9]+ | *❱|[ \t])`),
     _ARROW: re(raw`-+> *[0-9]+ `),
     _CUT: re(raw` *(?:\.\.\.|…|<[a-z ]*(?:cut|omitted|snip)[a-z ]*>|\[Previous line repeated|\[\.\.\.\])`),
@@ -378,9 +382,6 @@ messages. It loads nothing else and sends nothing anywhere. */
       raw`\b(?:raise|assert|def|return|class|import|lambda|in str)\b|\bmatch=|==|\"\"\"|^ *[#>]|\bprint\(` +
         raw`|\b(?:pytest|log|logger|logging|warnings|self)\.[a-z_]+\(`,
     ),
-    _SITE: re(raw`.*(?:site-packages|dist-packages)/(.*)$`),
-    _LIBRARY: re(raw`.*/(?:python[0-9._-]*[a-z]?|Python[0-9._-]*|[Pp]ython[^/]*/[Ll]ib|[Ll]ib)/((?!python).*)$`),
-    _PLACE: re(raw`((?:[A-Za-z]:)?[^ :]+\.py):[0-9]+: ?(?:${ID})?$`),
     _STAMPED: re(
       raw`\[?[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)[ :]`,
     ),
@@ -457,7 +458,7 @@ messages. It loads nothing else and sends nothing anywhere. */
         this.header = strip(line, " ");
         this.headerAt = start;
       } else if (events._CHAINED.search(line)) this.chained = true;
-      else if (!events._FRAMES[6].match(line) && Reader.frame(line)) {
+      else if (!places.FRAMES[6].match(line) && Reader.frame(line)) {
         this.at = start;
         this.traceback(box(line), !line.startsWith(" ") && !line.startsWith("|"));
       } else if (line) this.single(line, start);
@@ -581,7 +582,7 @@ messages. It loads nothing else and sends nothing anywhere. */
     static frame(line) {
       const plain = lstrip(line, " |");
       if (!plain || !FRAME_STARTS.includes(plain[0])) return "";
-      for (const pattern of events._FRAMES) {
+      for (const pattern of places.FRAMES) {
         const match = pattern.match(plain);
         if (match) return `${tail(match[1])}:${plainName(match[2] || "")}`;
       }
@@ -611,11 +612,11 @@ messages. It loads nothing else and sends nothing anywhere. */
       for (let at = Math.max(0, start - 120); at < start; at++) {
         const line = this.lines[at].text;
         if (events._TITLE.fullmatch(line) || line.startsWith("E  ")) found = [];
-        else if ((match = events._PLACE.match(line))) found.push(`${tail(match[1])}:`);
-        else if ((match = events._FRAMES[6].match(line))) found.push(`${tail(match[1])}:${match[2]}`);
+        else if ((match = places.PLACE.match(line))) found.push(`${tail(match[1])}:`);
+        else if ((match = places.FRAMES[6].match(line))) found.push(`${tail(match[1])}:${match[2]}`);
       }
       for (let at = this.at; at < Math.min(this.lines.length, this.at + 3); at++) {
-        if ((match = events._PLACE.match(this.lines[at].text))) found.push(`${tail(match[1])}:`);
+        if ((match = places.PLACE.match(this.lines[at].text))) found.push(`${tail(match[1])}:`);
       }
       return found;
     }
@@ -717,7 +718,7 @@ messages. It loads nothing else and sends nothing anywhere. */
 
   function tail(path) {
     const plain = path.replaceAll("\\\\", "/").replaceAll("\\", "/");
-    const match = events._SITE.match(plain) || events._LIBRARY.match(plain);
+    const match = places._SITE.match(plain) || places._LIBRARY.match(plain);
     return match ? match[1] : lstrip(plain.split("/").slice(-3).join("/"), "/");
   }
 
@@ -1178,7 +1179,7 @@ messages. It loads nothing else and sends nothing anywhere. */
   /* The regular expressions by their names in Python, and other words and numbers that a test compares. */
   const patterns = { ...TIER };
   for (const [name, gap] of Object.entries(GAPS)) patterns[`signature.${name}`] = gap;
-  for (const [module, held] of Object.entries({ decode, events, signature, matcher })) {
+  for (const [module, held] of Object.entries({ decode, places, events, signature, matcher })) {
     for (const [name, one] of Object.entries(held)) {
       patterns[`${module}.${name}`] = Array.isArray(one) ? one.map((each) => each.pattern) : one.pattern;
     }

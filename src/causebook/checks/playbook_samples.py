@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from causebook import matcher
+from causebook.cause import compiled, compiled_incident
 from causebook.errors import Place
 from causebook.findings import Finding
 from causebook.kb import KnowledgeBase
@@ -29,8 +29,8 @@ def check(kb: KnowledgeBase) -> Iterator[Finding]:
     own += [(e.id, e.samples, r.place("samples")) for r, e in kb.incidents if e.signatures and e.samples]
     if not own:
         return
-    known = [matcher.compiled(p) for p in kb.library.values() if p.front.signatures]
-    known += [matcher.compiled_incident(e) for _, e in kb.incidents if e.signatures]
+    known = [compiled(p) for p in kb.library.values() if p.front.signatures]
+    known += [compiled_incident(e) for _, e in kb.incidents if e.signatures]
     held = Matcher(known)
     seen: set[tuple[str, str]] = set()
     for name, samples, place in own:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from causebook import api, harvest, links
+from causebook import ahead
+from causebook import config as settings
 from causebook.commands import echo, root_of
-from causebook.kb import KnowledgeBase
-from causebook.links import GitFacts
-from causebook.owned import Plan
+
+if TYPE_CHECKING:  # to import these takes as long as to read a third of the entries; see read
+    from causebook.kb import KnowledgeBase
+    from causebook.links import GitFacts
+    from causebook.owned import Plan
 
 
 @click.command
@@ -25,29 +29,42 @@ def command(ctx: click.Context, *, check: bool, quiet: bool) -> None:
     reported and left out; the others are written.
     """
     start = time.monotonic()
-    base, facts = read(root_of(ctx))
-    ctx.exit(1 if (outdated(base, facts) if check else write(base, facts, since=start, quiet=quiet)) else 0)
+    base, facts, templates = read(root_of(ctx))
+    if check:
+        ctx.exit(1 if outdated(base, facts, templates) else 0)
+    ctx.exit(1 if write(base, facts, templates, since=start, quiet=quiet) else 0)
 
 
-def read(root: Path) -> tuple[KnowledgeBase, GitFacts]:
-    """The knowledge base of ``root`` and what git says of it; says what could not be read."""
-    base, facts = links.read(root)
+def read(root: Path) -> tuple[KnowledgeBase, GitFacts, dict[str, bytes]]:
+    """The knowledge base of ``root``, what git says of it, and compiled templates; says what could not be read."""
+    config = settings.load(root)
+    with ahead.reading(root, config, templates=True) as early:
+        from causebook import harvest, kb, links  # noqa: F401 - while the other process is at work already
+
+        base = kb.load(root, config, early)
+        facts, templates = links.gather(base, early.past), early.templates
     for problem in base.problems:
         echo(f"{problem.place}: {problem.message} [{problem.rule}]\n  {problem.fix}", err=True)
-    return base, facts
+    return base, facts, templates
 
 
-def outdated(base: KnowledgeBase, facts: GitFacts) -> int:
+def outdated(base: KnowledgeBase, facts: GitFacts, templates: dict[str, bytes]) -> int:
     """Name the pages that a harvest would change; their number and that of the problems."""
-    todo = harvest.plan(base, facts)
+    from causebook import harvest
+
+    todo = harvest.plan(base, facts, templates)
     for path in (*todo.write, *todo.delete):
         echo(f"out of date: {base.config.kb}/{harvest.FOLDER}/{path}")
     return len(todo.write) + len(todo.delete) + len(base.problems)
 
 
-def write(base: KnowledgeBase, facts: GitFacts, *, since: float, quiet: bool = False) -> int:
+def write(
+    base: KnowledgeBase, facts: GitFacts, templates: dict[str, bytes], *, since: float, quiet: bool = False
+) -> int:
     """Harvest and say what was done since the moment ``since`` of the monotonic clock; the number of problems."""
-    todo = harvest.plan(base, facts)
+    from causebook import harvest
+
+    todo = harvest.plan(base, facts, templates)
     harvest.apply(base, todo)
     note_foreign(base, harvest.FOLDER, todo)
     if not quiet:
@@ -66,7 +83,9 @@ def note_foreign(base: KnowledgeBase, folder: str, done: Plan) -> None:
 def publish(root: Path) -> tuple[KnowledgeBase, GitFacts]:
     """Write all that the engine builds the site from: the pages, and what programs read."""
     start = time.monotonic()
-    base, facts = read(root)
-    write(base, facts, since=start)
+    base, facts, templates = read(root)
+    write(base, facts, templates, since=start)
+    from causebook import api
+
     note_foreign(base, api.FOLDER, api.write(base, facts))
     return base, facts

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from causebook import kb, links, matcher
+from causebook import kb, links
+from causebook.cause import compiled
 from causebook.commands import echo, root_of
 
 
@@ -21,7 +22,7 @@ def command(ctx: click.Context, id_: str, format_: str) -> None:
     base = kb.load(root_of(ctx))
     if playbook := base.library.get(id_):
         if format_ == "json":
-            echo(json.dumps({**matcher.compiled(playbook), "text": playbook.body}, indent=2))
+            echo(json.dumps({**compiled(playbook), "text": playbook.body}, indent=2))
         else:
             echo(f"{playbook.title}\n{playbook.path}\n\n{playbook.body.strip()}")
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 from pydantic_core import PydanticCustomError
 
 from causebook.model import parts, session_parts, words
@@ -184,5 +184,7 @@ class Session(_Entry):
 Entry = Incident | Session
 KINDS: dict[str, type[Incident | Session]] = {"incident": Incident, "session": Session}
 """The class of each kind."""
-ENTRY: TypeAdapter[Entry] = TypeAdapter(Annotated[Entry, Field(discriminator="kind")], config=None)
+ENTRY: TypeAdapter[Entry] = TypeAdapter(
+    Annotated[Entry, Field(discriminator="kind")], config=ConfigDict(defer_build=True)
+)
 """Validates the data of one entry."""

@@ -5,6 +5,7 @@ All paths are from ``kb/records/``, the folder that harvest owns.
 
 from __future__ import annotations
 
+import functools
 import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -53,6 +54,7 @@ def facet(name: str, value: str) -> str:
     return f"by/{name}/{key(value)}.md"
 
 
+@functools.lru_cache(maxsize=4096)  # a tag stands in hundreds of entries
 def key(value: str) -> str:
     """``value`` as a file name; what a slug would lose (``c++`` is not ``c``) is kept apart by a checksum."""
     plain = slug(value)
@@ -69,6 +71,8 @@ def to(here: str, there: str) -> str:
 def sha_code(sha: str) -> Md:
     """A sha as code: twelve digits to read, the rest only for search and copying."""
     shown, rest = sha[:12], sha[12:]
+    if rest and sha.isascii() and sha.isalnum():  # as it nearly always is
+        return Md(f'<code>{shown}<span class="cb-rest">{rest}</span></code>')
     return (
         Md(f'<code>{code(shown)[6:-7]}<span class="cb-rest">{code(rest)[6:-7]}</span></code>') if rest else code(shown)
     )

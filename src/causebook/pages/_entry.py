@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -71,8 +72,10 @@ def context(site: Site, record: Record) -> dict[str, Any]:
 
 def _description(record: Record) -> str:
     """One line for search engines, of characters that are safe in an attribute of a template we do not control."""
-    text = record.entry.summary or record.entry.title
-    return " ".join("".join(c if c.isalnum() or c in " .,-/" else " " for c in text).split())[:160]
+    return " ".join(_UNSAFE.sub(" ", record.entry.summary or record.entry.title).split())[:160]
+
+
+_UNSAFE = re.compile(r"[^\w .,/-]|_")
 
 
 def _facets(here: str, record: Record) -> Iterator[tuple[str, list[Md]]]:

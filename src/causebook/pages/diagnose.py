@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from causebook import known, matcher
+from causebook import known
+from causebook.cause import compiled
 from causebook.pages import Data, Page, Site
 
 HERE = "diagnose.md"
@@ -24,7 +25,7 @@ def _held(site: Site) -> dict[str, Any]:
     """What ``causebook diagnose`` knows in this project."""
     names = sorted(site.kb.library, key=lambda name: (name not in site.kb.playbooks, name))
     own = [site.kb.library[name] for name in names]
-    return known.of(site.kb, [matcher.compiled(playbook) for playbook in own if playbook.front.signatures])
+    return known.of(site.kb, [compiled(playbook) for playbook in own if playbook.front.signatures])
 
 
 def _script(site: Site) -> str:

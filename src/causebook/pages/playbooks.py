@@ -10,7 +10,6 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from causebook import diagram, verified
-from causebook.kb import Record
 from causebook.markdown import Md, code, escape, link
 from causebook.pages import Page, Site, entry_link, facet, to
 from causebook.playbook import Playbook, applies
@@ -38,13 +37,13 @@ def pages(site: Site) -> Iterator[Page]:
 def _page(site: Site, name: str) -> dict[str, Any]:
     playbook = site.kb.library[name]
     here = home(name)
-    seen = [entry_link(here, r) for r in site.kb.records if r.entry.playbook == name]
+    seen = [(entry_link(here, record), record) for record in site.kb.by_playbook.get(name, ())]
     versions = verified.pythons({name: site.kb.shown.get(name, {})})
     return {
         "playbook": playbook,
         "title": playbook.title,
         "body": Md(_relinked(playbook.body.strip(), set(site.kb.library) - {name})),
-        "seen": [(shown, r) for shown, r in zip(seen, _seen(site, name), strict=True)],
+        "seen": seen,
         "shows": list(_shows(site, here, name)),
         "all_seen": link("all of them", to(here, facet("playbook", name))) if seen else None,
         "versions": versions,
@@ -53,16 +52,11 @@ def _page(site: Site, name: str) -> dict[str, Any]:
     }
 
 
-def _seen(site: Site, name: str) -> list[Record]:
-    return [record for record in site.kb.records if record.entry.playbook == name]
-
-
 def _shows(site: Site, here: str, name: str) -> Iterator[tuple[str, str, str, Md]]:
     """(case, claim, finding, entry) of the corrections that a case of this playbook shows."""
-    for record in site.kb.records:
-        for correction in record.entry.corrections:
-            if correction.playbook == name:
-                yield correction.case or "", correction.claim, correction.finding, entry_link(here, record)
+    for record, correction in site.kb.corrected:
+        if correction.playbook == name:
+            yield correction.case or "", correction.claim, correction.finding, entry_link(here, record)
 
 
 def _proof(site: Site, playbook: Playbook, versions: tuple[str, ...]) -> Iterator[tuple[Md, list[str]]]:
@@ -119,7 +113,7 @@ def _overview(site: Site) -> dict[str, Any]:
     groups = _groups(library)
     for playbook in (p for p in library if p.front.kind == "playbook"):
         title = link(playbook.title, home(playbook.id))
-        seen = len(_seen(site, playbook.id))
+        seen = len(site.kb.by_playbook.get(playbook.id, ()))
         there = link(str(seen), facet("playbook", playbook.id)) if seen else escape("0")
         states = [verified.state(site.kb.shown, playbook, version) for version in versions]
         rows.append((title, playbook.summary, there, [_state(*state) for state in states]))
