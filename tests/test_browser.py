@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 import json
 import random
 import re
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +16,7 @@ import pytest
 
 from causebook import decode, diagnose, events, kb, known, matcher, places, signature
 from renderings import RENDERINGS
+from webserver import Quiet, serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -48,49 +46,22 @@ def root(mkdocs_site: Path) -> Path:
     return mkdocs_site
 
 
-class Strict(http.server.SimpleHTTPRequestHandler):
+class Strict(Quiet):
     """Serves with a policy as strict as the theme allows."""
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-        pass
 
     def end_headers(self) -> None:
         self.send_header("Content-Security-Policy", POLICY)
         super().end_headers()
 
 
-class Plain(Strict):
-    """Serves without a policy."""
-
-    def end_headers(self) -> None:
-        http.server.SimpleHTTPRequestHandler.end_headers(self)
-
-
-def serve(folder: Path, handler: type[Strict]) -> Iterator[str]:
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(handler, directory=str(folder)))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
 @pytest.fixture(scope="module")
 def plain(root: Path) -> Iterator[str]:
-    yield from serve(root / "site", Plain)
+    yield from serve(root / "site")
 
 
 @pytest.fixture(scope="module")
 def strict(root: Path) -> Iterator[str]:
     yield from serve(root / "site", Strict)
-
-
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    yield context.new_page()
-    context.close()
 
 
 def held_by(root: Path) -> dict[str, Any]:

@@ -116,6 +116,12 @@ def test_log_records_are_of_their_own_kind() -> None:
     ]
 
 
+def test_the_log_of_a_container_is_read_through_time_and_stream() -> None:
+    lines = ("Traceback (most recent call last):", '  File "x.py", line 1, in x', "RuntimeError: Event loop is closed")
+    text = "".join(f"2026-01-01T10:00:00.123456789Z stderr F {line}\n" for line in lines)
+    assert said(text) == [("exception", "RuntimeError", "Event loop is closed")]
+
+
 @pytest.mark.parametrize(
     "text",
     [

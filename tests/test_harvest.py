@@ -453,3 +453,19 @@ def test_a_record_that_is_none_is_a_finding(project: Project, run: Run) -> None:
     result = run("check", at=project.root)
     assert result.code == 1
     assert "kb/playbooks/verified.json: error: is not a record of verify" in result.out
+
+
+def test_a_template_that_fails_in_the_second_process_is_told(project: Project) -> None:
+    for n in range(12):
+        project.write(f"2026-02-{n + 1:02}-many-{n:04x}")
+    project.put("templates/pages/session.md.j2", "{{ nope }}")  # the only session comes last, so the second takes it
+    done = forked(project.root)
+    assert done.returncode == 2
+    assert "'nope' is undefined (while rendering entries/2026/2026-01-02-the-other-entry-0b0b.yaml)" in done.stderr
+
+
+def test_an_entry_that_the_second_process_cannot_read_is_told(project: Project) -> None:
+    project.put("entries/2026/2026-12-31-broken-0000.yaml", "id: [\n")
+    done = forked(project.root)
+    assert done.returncode == 1
+    assert "entries/2026/2026-12-31-broken-0000.yaml:2" in done.stderr

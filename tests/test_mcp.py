@@ -20,7 +20,7 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp_types import CallToolResult, TextContent, TextResourceContents, Tool
 
 import causebook
-from causebook import mcp_answers, mcp_server, playbook, yamlio
+from causebook import mcp_answers, mcp_input, mcp_server, playbook, yamlio
 from causebook.model import ENTRY
 from causebook.packaged import PLAYBOOKS
 from conftest import Run
@@ -133,7 +133,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Project:
     made.put("kb/playbooks/pool-closed.md", playbook_text("The pool is closed", body))
     made.put("kb/playbooks/spoilt.md", "no front matter\n")
     made.put("logs/ci.log", TRACEBACK)
-    made.put("logs/large.log", b"x" * (mcp_server.MOST_INPUT + 1))
+    made.put("logs/large.log", b"x" * (mcp_input.MOST_INPUT + 1))
     made.put("logs/core.bin", bytes(1000))
     (repo.path.parent / "outside.log").write_text(TRACEBACK, encoding="utf-8")
     return made
@@ -247,7 +247,7 @@ def test_a_file_of_the_project_is_read(session: Session, place: Project, name: s
         ({"path": "logs/\0"}, "is no name of a file"),
         ({"path": "logs/large.log"}, "is 2,097,153 bytes, more than the 2,097,152 that are read"),
         ({"path": "logs/core.bin"}, "is no text"),
-        ({"text": "x" * (mcp_server.MOST_INPUT + 1)}, "the text is 2,097,153 bytes"),
+        ({"text": "x" * (mcp_input.MOST_INPUT + 1)}, "the text is 2,097,153 bytes"),
     ],
 )
 def test_what_cannot_be_diagnosed_is_refused(session: Session, arguments: dict[str, str], message: str) -> None:
@@ -383,7 +383,7 @@ def test_why_a_cause_does_not_fit(session: Session) -> None:
     assert fits["fits"]
     assert "line 4" in "\n".join(fits["reasons"])
     assert "there is no playbook or incident" in session.refused("why_not", id="zzzz", text=TRACEBACK)
-    assert "bytes" in session.refused("why_not", id="pool-closed", text="x" * (mcp_server.MOST_INPUT + 1))
+    assert "bytes" in session.refused("why_not", id="pool-closed", text="x" * (mcp_input.MOST_INPUT + 1))
 
 
 def test_a_draft_is_proposed_and_found_at_once(session: Session, place: Project) -> None:

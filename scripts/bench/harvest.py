@@ -13,8 +13,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the name by which mypy finds it
+    from bench.timing import timed
+else:
+    from timing import timed
 
 WORDS = [
     "pool",
@@ -143,13 +148,6 @@ def make(root: Path, entries: int, commits: int) -> None:
     )
 
 
-def timed(command: "list[str]", root: Path) -> float:
-    """Seconds of one run."""
-    start = time.perf_counter()
-    subprocess.run(command, cwd=root, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -164,17 +162,17 @@ def main() -> None:
         size = sum(p.stat().st_size for p in root.glob("entries/*/*.yaml"))
         base, cold, again, edited = [], [], [], []
         for run in range(options.runs):
-            base.append(timed([sys.executable, "-c", BASELINE], root))
+            base.append(timed(sys.executable, "-c", BASELINE, cwd=root))
             if (
                 run
             ):  # moved, not deleted: ext4 is slow to reuse inodes freed a moment ago, which is not what is measured
                 (root / "kb").rename(root.with_name(f"{root.name}-kb{run}"))
-            cold.append(timed(harvest, root))
-            again.append(timed(harvest, root))
+            cold.append(timed(*harvest, cwd=root))
+            again.append(timed(*harvest, cwd=root))
             before = {p: p.stat().st_mtime_ns for p in root.glob("kb/records/**/*") if p.is_file()}
             path = min(root.glob("entries/*/*.yaml"))
             path.write_text(path.read_text().replace("how: pytest", f"how: pytest -v{run}", 1))
-            edited.append(timed(harvest, root))
+            edited.append(timed(*harvest, cwd=root))
             written = sum(p.stat().st_mtime_ns != before.get(p) for p in root.glob("kb/records/**/*") if p.is_file())
         processes = subprocess.run(
             [sys.executable, "-c", PROCESSES], cwd=root, capture_output=True, text=True, check=True

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from causebook import decode as wrapping
+from causebook import places
 from causebook.decode import Line
 from causebook.event import Event, Origin
-from causebook.places import FRAMES, PLACE, frame, tail
+from causebook.places import frame, tail
 
 _ID = "[A-Za-z_][A-Za-z0-9_]*"
 _HEAD = re.compile(r"([ |+]*)([^'\"`]{0,120}?)(Exception Group )?[Tt]raceback \(most recent call last\):?[ ─╮]*$")
@@ -148,7 +149,7 @@ class _Reader:
             self.header, self.header_at = line.strip(" "), start
         elif _CHAINED.search(line):
             self.chained = True
-        elif not FRAMES[6].match(line) and frame(line):
+        elif not places.FRAMES[6].match(line) and frame(line):
             self.at = start
             yield from self._traceback(_box(line), lost=not line.startswith((" ", "|")))
         elif line:
@@ -288,12 +289,12 @@ class _Reader:
             line = self.lines[at].text
             if _TITLE.fullmatch(line) or line.startswith("E  "):
                 found = []
-            elif match := PLACE.match(line):
+            elif match := places.PLACE.match(line):
                 found.append(f"{tail(match[1])}:")
-            elif match := FRAMES[6].match(line):
+            elif match := places.FRAMES[6].match(line):
                 found.append(f"{tail(match[1])}:{match[2]}")
         for at in range(self.at, min(len(self.lines), self.at + 3)):
-            if match := PLACE.match(self.lines[at].text):
+            if match := places.PLACE.match(self.lines[at].text):
                 found.append(f"{tail(match[1])}:")
         return tuple(found)
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
-import os
-import stat
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
@@ -23,21 +21,20 @@ from mcp.server.mcpserver.exceptions import ResourceNotFoundError, ToolError
 from mcp_types import ToolAnnotations
 from pydantic import BaseModel, Field, ValidationError
 
-from causebook import __version__, drafts, kb, known, reports, scaffold
+from causebook import __version__, drafts, kb, known, scaffold
 from causebook import config as settings
 from causebook import mcp_answers as answers
 from causebook.diagnose import Diagnosis
-from causebook.errors import CausebookError, Place, UsageError
+from causebook.errors import CausebookError, UsageError
 from causebook.files import Unreadable
 from causebook.kb import KnowledgeBase, Record
 from causebook.mcp_answers import MOST, Diagnosed, Draft, EntryText, Found, PlaybookText, Why
+from causebook.mcp_input import bounded, read
 from causebook.model import ENTRY
 from causebook.model.words import Severity
 from causebook.playbook import Playbook
 from causebook.search import Page, pages, ranked, shortened
 
-MOST_INPUT = 2 * 1024 * 1024
-"""Bytes of output that are diagnosed."""
 _MOST_QUERY = 4000
 
 INSTRUCTIONS = """\
@@ -157,7 +154,7 @@ class Tools:
         """
         if (text is None) == (path is None):
             raise UsageError("give text or path, one of the two")
-        held = _bounded(text) if text is not None else self._read(path or "")
+        held = bounded(text) if text is not None else read(self.root, path or "")
         return answers.fitted(answers.diagnosed(self._now().answer(held).data()))
 
     def search(
@@ -224,7 +221,7 @@ class Tools:
         matcher = self._now().matcher
         if id not in matcher.causes:
             raise _no_such("playbook or incident with a signature", id, matcher.causes)
-        report = matcher.read(_bounded(text))
+        report = matcher.read(bounded(text))
         fits = any(match.cause.id == id for match in matcher.matches(report))
         return answers.fitted(answers.why(id, matcher.why(report, id), fits=fits))
 
@@ -311,55 +308,6 @@ class Tools:
         if self._pages is None or self._pages[0] is not base:
             self._pages = (base, tuple(pages(base)))
         return self._pages[1]
-
-    def _read(self, name: str) -> str:
-        """The text of a file of the project.
-
-        Raises:
-            Unreadable: it lies outside, also by way of a link, or is no file, too long or no text.
-        """
-        if self.root is None:
-            raise UsageError("there is no project here, so no file is read", hint="give the output as text")
-        try:
-            real = (self.root / name).resolve()
-        except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a null byte
-            raise Unreadable("is no name of a file", place=Place(name), hint="give the output as text") from error
-        if not real.is_relative_to(self.root):
-            hint = "give the output as text, or copy the file into the project"
-            raise Unreadable("lies outside the project and is not read", place=Place(name), hint=hint)
-        return reports.text(_bytes(real, name), name)
-
-
-def _bytes(path: Path, name: str) -> bytes:
-    """What the regular file ``path`` holds; a pipe or device is refused, since reading one may never end."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        handle = os.open(path, flags)
-        try:
-            found = os.fstat(handle)
-            if not stat.S_ISREG(found.st_mode):
-                raise Unreadable("is no file", place=Place(name), hint="give a file, or the output as text")
-            with open(handle, "rb", closefd=False) as file:
-                data = file.read(MOST_INPUT + 1)
-        finally:
-            os.close(handle)
-    except OSError as error:
-        raise Unreadable(f"cannot be read: {error.strerror}", place=Place(name), hint="give a file") from error
-    if len(data) > MOST_INPUT:
-        raise Unreadable(_too_long(found.st_size), place=Place(name), hint="give the part around the failure as text")
-    return data
-
-
-def _bounded(text: str) -> str:
-    """``text``, unless it is too long to be read."""
-    size = len(text.encode("utf-8", "replace"))
-    if size > MOST_INPUT:
-        raise UsageError(f"the text {_too_long(size)}", hint="give the part around the failure")
-    return text
-
-
-def _too_long(size: int) -> str:
-    return f"is {size:,} bytes, more than the {MOST_INPUT:,} that are read"
 
 
 def _stamps(root: Path) -> Iterator[tuple[str, int, int]]:
