@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from causebook import redaction
@@ -265,6 +265,7 @@ ANY = st.lists(
 ).map("".join)  # fmt: skip
 
 
+@settings(deadline=None)
 @given(ANY)
 def test_lines_stay_and_redacting_again_changes_nothing(text: str) -> None:
     once = redact(text)
@@ -284,6 +285,7 @@ AROUND = st.sampled_from([
 ])  # fmt: skip
 
 
+@settings(deadline=None)
 @given(HEXES, st.uuids(), st.integers(7, 40), AROUND)
 def test_no_commit_and_no_uuid_is_touched(sha: str, uuid: Any, length: int, around: str) -> None:
     for thing in (sha, sha[:length], sha + sha[:24], str(uuid), str(uuid).upper()):
