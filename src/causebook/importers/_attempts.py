@@ -167,6 +167,8 @@ def _from_log(pieces: list[Piece]) -> tuple[list[dict[str, Any]], list[Piece]]:
     for piece in pieces:
         stamp = stamp_of(piece)
         text = _stamped(piece.text)[1]
+        if piece.label and text == piece.text and vocabulary().holds("hypothesis", piece.label):
+            text = f"{piece.label}: {text}"
         day = day_in(stamp) or day
         hypothesis, action = _guess(text)
         if attempt_of(text.lstrip("* ")) is not None or (bool(action) and changes(action)):

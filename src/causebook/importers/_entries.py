@@ -11,7 +11,8 @@ from causebook.importers import _lists
 from causebook.importers._attempts import attempts as attempts_of
 from causebook.importers._attempts import failures
 from causebook.importers._draft import Draft
-from causebook.importers._evidence import MOST_ERRORS, fenced_errors, told_errors
+from causebook.importers._evidence import MOST_ERRORS, fenced_errors, file_refs, told_errors
+from causebook.importers._figures import evidence, progress
 from causebook.importers._mentions import commits, references
 from causebook.importers._pieces import Piece, joined, runs
 from causebook.importers._vocabulary import normal, vocabulary
@@ -45,6 +46,7 @@ def incident(draft: Draft) -> None:
     whys = draft.of("whys")
     draft.put("five_whys", whys_of(whys), whys)
     _attempts(draft)
+    evidence(draft)
     _fix(draft)
     for source, target in (("impact", "impact"), ("detection", "detection"), ("trigger", "trigger")):
         _text(draft, source, target)
@@ -69,6 +71,7 @@ def incident(draft: Draft) -> None:
 
 def session(draft: Draft) -> None:
     """Fill the fields of a session."""
+    progress(draft)
     _text(draft, "objective", "objective")
     _text(draft, "outcome", "outcome", "fix")
     branch = next((p for p in draft.of("branch") if 0 < len(p.text.strip("`* ")) < 200 and "\n" not in p.text), None)
@@ -247,6 +250,8 @@ def _fix(draft: Draft) -> None:
 
 def _files(draft: Draft, put: Callable[[list[dict[str, Any]]], Any]) -> None:
     pieces = draft.of("files")
+    if not pieces and (named := [ref for p in draft.of("outcome") for ref in file_refs(p.text)]):
+        put(list({ref["path"]: ref for ref in named}.values()))
     refs, rest = _lists.files(pieces)
     if refs:
         put(refs)

@@ -125,12 +125,9 @@ def references(text: str) -> Iterator[tuple[str, str]]:
         kind = "discussion" if re.search(r"/(?:issues?|pull|merge_requests|discussions|browse)/", address) else "web"
         yield kind, address
     plain = _ADDRESS.sub(" ", text)
-    for match in _HASH.finditer(plain):
-        if number := _NUMBER.search(match[0]):
-            yield "discussion", number[0]
-    for match in _BARE.finditer(plain):
-        if not _COUNTS.search(plain[max(0, match.start() - 24) : match.start()]):
-            yield "discussion", match[1]
+    told = [number[0] for match in _HASH.finditer(plain) if (number := _NUMBER.search(match[0]))]
+    told += [m[1] for m in _BARE.finditer(plain) if not _COUNTS.search(plain[max(0, m.start() - 24) : m.start()])]
+    yield from (("discussion", number) for number in dict.fromkeys(told))
     for match in _TICKET.finditer(plain):
         if not _NO_TICKET.match(match[1]):
             yield "discussion", match[1]

@@ -46,6 +46,7 @@ def lessons(pieces: list[Piece]) -> list[dict[str, Any]]:
     numbered = {
         id(p.section) for p in pieces if p.kind == "head" and (_NUMBERED.match(p.text) or len(p.text.split()) > 6)
     }
+    numbered |= {id(p.section) for p in pieces if p.kind == "paragraph"}  # headings over lists only sort them
     kept = [p for p in pieces if p.kind != "head" or id(p.section) in numbered]
     made: list[dict[str, Any]] = []
     for group in groups(kept):

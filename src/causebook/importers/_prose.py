@@ -30,6 +30,7 @@ def prepared(draft: Draft) -> None:
     logged(draft)
     asked(draft)
     tried(draft)
+    taught(draft)
     stuck(draft)
 
 
@@ -66,6 +67,34 @@ def asked(draft: Draft) -> None:
 
 def _asks_why(text: str) -> bool:
     return WHY_WORD.search(text[:24]) is not None and re.search("[?？]", text) is not None
+
+
+def taught(draft: Draft) -> None:
+    """In a file of lessons each section that names no field of its own is a lesson."""
+    match = vocabulary().field_of(draft.title)
+    if match is None or match.field != "lessons" or not (match.exact or match.start or match.share > 0.5):
+        return
+    for piece in draft.pieces:
+        section = piece.section
+        if not piece.field and section is not None and section.heading and section.parent and section.parent.heading:
+            piece.field = "lessons"
+    made: list[Piece] = []
+    for piece in draft.pieces:
+        section = piece.section
+        first = piece.field == "lessons" and section is not None and section.own is None and section.heading
+        if (
+            first
+            and section
+            and section.level > 1
+            and not any(p.section is section for p in made)
+            and piece.kind != "head"
+        ):
+            heading = section.heading
+            assert heading is not None
+            made.append(replace(piece, kind="head", text=section.title, raw=heading.source, label="", code=[],
+                                first=heading.first, last=heading.last))  # fmt: skip
+        made.append(piece)
+    draft.pieces = made
 
 
 def stuck(draft: Draft) -> None:

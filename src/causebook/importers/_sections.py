@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from causebook.importers._structure import Block
 from causebook.importers._vocabulary import Match, normal, vocabulary
 
-_COLON = re.compile(r"\s*[:：]\s*|\s+[-–—]\s+")
+_COLON = re.compile(r"\s*(?<!\d):\s*|\s*:(?!\d)\s*|\s*：\s*|\s+[-–—]\s+")
 _ATTEMPT_NUMBER = r"\W{0,3}#?\d{1,2}\b"
 _UNIT_NUMBER = r"\W{0,3}#?(?:\d{1,3}|[a-h])\b"
 LOOSE = frozenset({"notes", "summary", "people", "title", "branch", "id"})
@@ -87,7 +87,7 @@ def _is_meant(match: Match, text: str, above: str | None) -> bool:
     numbered = re.match(r"\W*\d{1,3}[.):、]", text) is not None
     if numbered and above and above not in LOOSE and not match.exact:
         return False
-    if above in {"cause", "fix", "verification"} and not match.exact and match.field in _SAID_INSIDE:
+    if above in {"cause", "fix", "verification"} and match.field in _SAID_INSIDE and not _leaves_cause(match):
         return False
     if above in STICKY and not _may_leave(above, match.field, exact=match.exact):
         return False
@@ -112,6 +112,13 @@ _CORE = frozenset(
         "verification",
     }
 )
+
+
+def _leaves_cause(match: Match) -> bool:
+    """Whether a heading below a cause or fix speaks of something else: "primary issue" is still the cause."""
+    return match.exact and (
+        match.field != "symptom" or re.match("s[iy]n?[mt]|симптом|症|现象|現象", match.wording) is not None
+    )
 
 
 def _may_leave(above: str | None, below: str, *, exact: bool) -> bool:

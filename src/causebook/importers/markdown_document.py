@@ -20,7 +20,7 @@ from causebook.importers._dates import day_in
 from causebook.importers._draft import Draft
 from causebook.importers._entries import settle
 from causebook.importers._judge import Verdict, gather, judge, names_failure, title_of, units
-from causebook.importers._pieces import Piece
+from causebook.importers._pieces import Piece, label_of
 from causebook.importers._reading import read
 from causebook.importers._sections import Section, promoted, tree, unit_of
 from causebook.importers._structure import Block, blocks
@@ -246,11 +246,13 @@ class _Document:
                         self.labels.setdefault(n, []).append(piece.label)
         labels = self.labels.get(number, [])
         bare = re.sub(r"^[ \t]*(?:[-*+>]|\d{1,4}[.)、])?[ \t]*(?:\[[ xX]\])?", "", line)
-        for label in labels:
+        plain = label_of(bare)
+        for label in [*labels, *([plain[0]] if plain and not labels and len(plain[0].split()) <= 3 else [])]:
             bare = bare.replace(label, " ", 1)
         if not _words(bare):
             return "label or mark of a list"
-        return "its label or list mark was read; the rest stands in the entry" if kept.holds(bare) else ""
+        labelled = labels or (plain and plain[1])
+        return "its label or list mark was read; the rest stands in the entry" if labelled and kept.holds(bare) else ""
 
     def _keep_lost(self, drafts: list[Draft], lost: list[int], by_line: dict[int, Block]) -> None:
         sections = {block.first: section for section in self.root.walk() for block in section.blocks}
