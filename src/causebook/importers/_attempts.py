@@ -21,7 +21,7 @@ _NO_LONGER = re.compile(
     re.IGNORECASE,
 )
 _MARKS = {"worked": "✅✔✓☑🟢", "failed": "❌✗✘🔴", "partial": "⚠🟡"}
-_ORDER = ("reverted", "failed", "partial", "worked")
+_ORDER = ("reverted", "partial", "failed", "worked")
 
 
 def outcome_of(text: str) -> str:
@@ -37,9 +37,10 @@ def _outcome(part: str) -> str:
         return "worked"
     known = vocabulary().lists["outcome"]
     plain = normal(part)
-    told = next((name for name in _ORDER if any(has(plain, w) for w in known.get(name, ()))), "")
-    if told:
-        return told
+    held = [(w, name) for name in _ORDER for w in known.get(name, ()) if has(plain, w)]
+    whole = [name for w, name in held if not any(w != other and w in other for other, _ in held)]
+    if whole:  # "no improvement" is no improvement
+        return min(whole, key=_ORDER.index)
     return next((name for name, signs in _MARKS.items() if any(sign in part for sign in signs)), "")
 
 

@@ -24,6 +24,14 @@ _SAYS = re.compile(
     r"|[Ff]ailed to|no longer|already (?:in use|exists|running)|refused|[Dd]eadlock|OOM|out of memory)"
 )
 _INLINE = re.compile(r"`([^`\n]{6,300})`|[\"“”«「]([^\"“”«»「」\n]{8,300})[\"“”»」]")
+_SAID = re.compile(
+    r"(?:errors?|messages?|logs?|fail(?:s|ed|ing)? with|crash(?:es|ed)? with|complain\w*|prints?|says?|saying|shows?|showed|raised|throws?|threw"
+    r"|Fehler\w*|Meldung|meldet\w*|zeigte?|erreurs?|message|affich\w+|voyai\w+|indiqu\w+|errore?s?|mensaje|mensagem|muestra|mostraba|mostrava"
+    r"|aparecía|aparecia|falla con|falha com|ошибк\w+|сообщени\w+|логе|отвечал\w*|выдавал\w*|падает с|エラー|メッセージ|ログに|报错|提示|错误|日志)"
+    r"[^\"“„«「`\n.]{0,32}[\"“„«「`]([^\"“”„«»「」`\n]{8,300})[\"“”»」`]",
+    re.IGNORECASE,
+)
+"""What a program said, told as such."""
 _CODE = re.compile(
     r"^\s*(?:#|//|\$ |>>> |import |from \w+ import|def |class |return\b|async def|await |if |elif |for |while "
     r"|try:|except\b|raise |print\(|echo |const |let |var |function |logger\.|log\.|console\.|throw |self\.|assert\w*\("
@@ -56,8 +64,14 @@ def told_errors(text: str) -> Iterator[str]:
     """The errors that prose quotes: typed messages, and what stands in quotation marks or backticks and reads so."""
     for line in text.split("\n"):
         quoted = [next(group for group in m.groups() if group) for m in _INLINE.finditer(line)]
+        quoted += [m[1] for m in _SAID.finditer(line) if m[1] not in quoted]
+        said = {m[1] for m in _SAID.finditer(line)}
         taken = ""
         for part in quoted:
+            if part in said and " " in part.strip():
+                taken += part
+                yield part.strip()
+                continue
             if (_TYPED.match(part) and ":" in part) or (_LOUD.search(f" {part}") and " " in part):
                 taken += part
                 yield part.strip()

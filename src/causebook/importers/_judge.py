@@ -29,6 +29,12 @@ _HOLE = re.compile(
 )
 
 
+_HOW_TO = re.compile(
+    r"\W*(?:how to|how do|guide|tutorial|wie man|anleitung|comment (?!.*incident)|guide|cómo |guía|como |guia|как |руководство|инструкция)|.*(?:の方法|ガイド|手順|指南|教程)\W*$",
+    re.IGNORECASE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What to make of a document; ``reason`` says why nothing."""
@@ -138,7 +144,8 @@ def _verdict(facts: _Facts, pieces: list[Piece]) -> Verdict:
             return Verdict("incident")
         return Verdict("session", with_incident=with_incident or facts.failing)
     other = vocabulary().holds("other", facts.title) and not failure & {"errors", "attempts", "attempt", "whys"}
-    if other and not facts.failing:
+    bare = not facts.told & {"date", "status", "severity", "updated", "commits"}
+    if other and (not facts.failing or (bare and _HOW_TO.match(facts.title))):
         return Verdict("none", reason="it is a guide, a plan or a proposal by its title")
     if len(failure | partly) >= 2 or (facts.failing and (failure or partly)) or _tells(pieces, failing=facts.failing):
         return Verdict("incident")
@@ -217,7 +224,7 @@ def _template(heads: list[str], title: str, pieces: list[Piece]) -> str:
 
 
 _TOLD_TO = re.compile(
-    r"^\W*(?:was war|wie wurde|kurze beschreibung|brief|describe|describa|décri|explica|expli|indi(?:car|que)|rellen|preench|placeholder|hier |опис|кратк|укаж|请|list|explain|add|insert|enter|fill|provide|what|who|when|how|why|beschreib|decri|describ|list[ae]r|опиши|укажи|記入|填写)",
+    r"^\W*(?:was war|wie wurde|kurze beschreibung|brief|describe|describa|décri|descrev|explica|expli|indi(?:car|que)|rellen|preench|placeholder|hier |опис|кратк|укаж|请|list|explain|add|insert|enter|fill|provide|what|who|when|how|why|beschreib|decri|describ|list[ae]r|опиши|укажи|記入|填写)",
     re.IGNORECASE,
 )
 
@@ -239,7 +246,7 @@ def _is_blank(piece: Piece) -> bool:
     if piece.kind == "table":
         return not any(re.search(r"\w", line) for line in piece.text.split("\n")[2:])
     bare = piece.text.strip(" *_`:")
-    if not bare or (piece.kind == "item" and bare.endswith(":")) or (piece.label and piece.text.strip().endswith(":")):
+    if not re.search(r"[^\W_]", bare) or (piece.kind == "item" and bare.endswith(":")) or (piece.label and piece.text.strip().endswith(":")):
         return True
     return piece.kind == "paragraph" and len(bare) < 120 and _TOLD_TO.match(bare) is not None
 

@@ -63,7 +63,8 @@ def label_of(text: str) -> tuple[str, str, bool] | None:
         if match := pattern.match(text):
             return match[1].strip(), match[2].strip(), True
     plain = _PLAIN.match(text)
-    return (plain[1].strip(), plain[2].strip(), False) if plain else None
+    sentence = plain is not None and re.search("[。，！？；]", plain[1])
+    return (plain[1].strip(), plain[2].strip(), False) if plain and not sentence else None
 
 
 def _bold_label(inner: str, rest: str) -> tuple[str, str, bool] | None:
@@ -120,7 +121,7 @@ class Gatherer:
         if heading is None:
             return
         above = section.parent.fieldname if section.parent else None
-        lesson = section.own is None and above in HEADED
+        lesson = above in HEADED and (section.own is None or (section.own == above and not section.exact))
         if section.own == "attempt" or lesson:
             self._add(heading, section.own or above or "", section.title, kind="head")
         elif section.value and section.own:
@@ -266,7 +267,7 @@ class Gatherer:
         if marked and attempt_of(label) is not None:
             self.current = "attempts"
             return self._add(one, "attempt", text.strip(), label=label)
-        match = field_of_label(label, marked=marked)
+        match = self._meant(field_of_label(label, marked=marked))
         foot = self.ruled and match is not None and match.exact and match.field in SCALARS
         if self.base == "whys" and match is not None and match.exact and match.field in {"cause", "fix", "lessons"}:
             foot = True  # the chain is at its end
@@ -292,7 +293,7 @@ class Gatherer:
         found = label_of(block.text)
         if found is not None:
             label = found[0]
-            match = None if self._keeps() else field_of_label(label, marked=found[2])
+            match = None if self._keeps() else self._meant(field_of_label(label, marked=found[2]))
             if found[2] and attempt_of(label) is not None:
                 name = "attempt"
             elif match is not None:
@@ -300,6 +301,11 @@ class Gatherer:
         elif attempt_of(block.text) is not None and self.base in {"attempts", ""}:
             name = "attempt"
         self.item = self._add(block, name, text, kind="item", label=label, checked=block.checked, number=block.number)
+
+    def _meant(self, match: Match | None) -> Match | None:
+        """A label that only holds a wording says little below a heading that names a field of its own."""
+        vague = match is not None and not match.exact and match.share < 0.6
+        return None if vague and self.base and self.base not in LOOSE else match
 
     def _keeps(self) -> bool:
         """Whether items here keep their field whatever label they begin with."""

@@ -29,6 +29,7 @@ def prepared(draft: Draft) -> None:
     """What is told by its shape rather than by a heading: logs, chains of whys, what was tried, where one is stuck."""
     logged(draft)
     asked(draft)
+    stated(draft)
     tried(draft)
     taught(draft)
     stuck(draft)
@@ -67,6 +68,13 @@ def asked(draft: Draft) -> None:
 
 def _asks_why(text: str) -> bool:
     return WHY_WORD.search(text[:24]) is not None and re.search("[?？]", text) is not None
+
+
+def stated(draft: Draft) -> None:
+    """A heading such as "status" with sentences below it sums up; a status is a word or two."""
+    for piece in draft.pieces:
+        if piece.field == "status" and not piece.label and len(piece.text.split()) + len(piece.text) // 12 > 10:
+            piece.field = "summary"
 
 
 def taught(draft: Draft) -> None:

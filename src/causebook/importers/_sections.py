@@ -12,6 +12,12 @@ from causebook.importers._vocabulary import Match, normal, vocabulary
 _COLON = re.compile(r"\s*(?<!\d):\s*|\s*:(?!\d)\s*|\s*：\s*|\s+[-–—]\s+")
 _ATTEMPT_NUMBER = r"\W{0,3}#?\d{1,2}\b"
 _UNIT_NUMBER = r"\W{0,3}#?(?:\d{1,3}|[a-h])\b"
+_COUNTED = re.compile(
+    r"\W*(?:phase|step|part|stage|section|schritt|teil|abschnitt|étape|partie|paso|parte|fase|etapa|passo|шаг|этап|часть|фаза"
+    r"|フェーズ|ステップ|第|阶段|步骤|部分)\W{0,2}[\divx一二三四五六七八九十]{1,4}\s*(?:部分|阶段|步|章|部)?\W*$",
+    re.IGNORECASE,
+)
+"""What counts a section and says nothing of it: "Phase 3"."""
 LOOSE = frozenset({"notes", "summary", "people", "title", "branch", "id"})
 """Fields that say little: a heading of theirs does not set what lies below it."""
 STICKY = frozenset({
@@ -70,6 +76,8 @@ def heading_field(text: str, above: str | None, *, top: bool) -> tuple[str | Non
     if attempt_of(text) is not None and above != "fix":
         return "attempt", ""
     head, value = split_heading(text)
+    if value and _COUNTED.match(head):
+        head, value = split_heading(value)
     match = vocabulary().field_of(head) or (vocabulary().field_of(text) if value else None)
     if match is None or not _is_meant(match, text, above):
         return None, ""
@@ -179,14 +187,19 @@ BELOW = 7
 
 
 def promoted(blocks: list[Block], named: Callable[[str], bool]) -> list[Block]:
-    """Blocks with headings for bold lines that count incidents or attempts, and for items that each tell of one.
+    """Blocks with headings for bold lines that count incidents or attempts, for items and rows that each tell of one.
 
     ``named`` says whether a line begins with the label of a field that a failure has.
     """
     items = [n for n, block in enumerate(blocks) if block.kind == "item" and _tells_of_one(blocks, n, named)]
     chosen = set(items) if len(items) >= 2 else set()
-    out = []
+    out: list[Block] = []
+    above = ""
     for index, block in enumerate(blocks):
+        above = block.text if block.kind == "heading" else above
+        if block.kind == "table" and (rows := _rows_of_problems(block, above)):
+            out += rows
+            continue
         bold = _ALL_BOLD.match(block.source) if block.kind == "paragraph" and len(block.lines) == 1 else None
         if bold and (unit_of(bold[1]) is not None or attempt_of(bold[1]) is not None):
             out.append(replace(block, kind="heading", level=BELOW, text=bold[1]))
@@ -195,6 +208,28 @@ def promoted(blocks: list[Block], named: Callable[[str], bool]) -> list[Block]:
             out.append(replace(block, kind="heading", level=BELOW, text=text))
         else:
             out.append(block)
+    return out
+
+
+def _rows_of_problems(block: Block, above: str) -> list[Block]:
+    """A table of two or more problems with their fixes, below a heading that says so, as a section a row."""
+    cells = [[c.strip() for c in re.split(r"(?<!\\)\|", line.strip().strip("|"))] for line in block.lines]
+    matches = [vocabulary().field_of(cell) for cell in cells[0]]
+    fields = [match.field if match and match.exact else "" for match in matches]
+    wordings = vocabulary().field_of(above)
+    listed = bool(wordings and (wordings.field == "problems" or wordings.wording in vocabulary().problems))
+    seen = next((n for n, name in enumerate(fields) if name in {"symptom", "errors", "problems"}), None)
+    if seen is None or not listed or not {"fix", "workaround", "cause"} & set(fields) or len(cells) < 4:
+        return []
+    out = [replace(block, last=block.first + 1, lines=block.lines[:2])]
+    for number, row in enumerate(cells[2:], block.first + 2):
+        if len(row) <= seen or not row[seen]:
+            return []
+        line = block.lines[number - block.first]
+        out.append(Block("heading", number, number, (line,), level=BELOW, text=row[seen]))
+        for head, cell in zip(cells[0], row, strict=False):
+            if cell:
+                out.append(Block("paragraph", number, number, (f"**{head}:** {cell}",)))
     return out
 
 
