@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -383,8 +384,16 @@ def test_front_matter_setext_and_fences_keep_their_lines() -> None:
     assert [n for b in found for n in range(b.first, b.last + 1)] == list(range(1, len(text.split("\n"))))
 
 
+def leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, (dict, list)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from leaves(one)
+    else:
+        yield str(value)
+
+
 def account_is_whole(text: str, result: Imported) -> None:
-    held = set(words(re.sub(r"\\[nt\"]", " ", everything(result.entries)).replace("\\\\", "\\")))
+    held = {word for value in leaves(list(result.entries)) for word in words(value)}
     skipped = {n for s in result.skipped for n in range(s.first, s.last + 1)}
     for number, line in enumerate(read(text.encode(), "x").text.split("\n"), 1):
         wanted = words(line)

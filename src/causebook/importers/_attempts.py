@@ -17,19 +17,28 @@ _SEGMENT = re.compile(
 )
 _NO_LONGER = re.compile(
     r"no longer (?:fail|crash|hang|occur|happen|appear|reproduc|block|leak|time|break)\w*|nicht mehr (?:auf|vor)\w*"
-    r"|больше не (?:пада|воспроизвод|повтор|возника)\w*|再発しな|再現しなくな|出なくな|(?:不再|没有再)(?:出现|报错|失败|发生)",
+    r"|больше не (?:пада|воспроизвод|повтор|возника)\w*|再発しな|再現しなくな|出なくな"
+    r"|(?:不再|没有再)(?:出现|报错|失败|发生)",
     re.IGNORECASE,
 )
 _MARKS = {"worked": "✅✔✓☑🟢", "failed": "❌✗✘🔴", "partial": "⚠🟡"}
+_COUNT = re.compile(
+    r"(?<![\w.])[1-9]\d{0,6}\s+(?:\w{1,20}\s)?(?:failures?|failed|failing|errors?|Fehlschläge|Fehler|échecs?"
+    r"|erreurs?|fallos?|falhas?|ошиб\w+)\b"
+    r"|(?<!\d)[1-9]\d{0,6}\s?(?:件の?(?:失敗|エラー)|个(?:失败|错误))",
+    re.IGNORECASE,
+)
+"""Failures that were counted."""
 _ORDER = ("reverted", "partial", "failed", "worked")
 
 
 def outcome_of(text: str) -> str:
-    """How an attempt ended, by its words; what is said last counts first."""
-    for part in (*reversed([one for one in _SEGMENT.split(text) if one and one.strip()]), text):
-        if found := _outcome(part):
-            return found
-    return "inconclusive"
+    """How an attempt ended, by its words, names of code aside; what is said last counts first."""
+    text = re.sub(r"`[^`\n]*`", "`…`", text[-4000:])
+    parts = [one for one in _SEGMENT.split(text) if one and one.strip()][-24:]
+    if _COUNT.search(text) and not re.search(r"(?<!\d)0\s+(?:fail|error)", text, re.IGNORECASE):
+        return "partial" if any(_outcome(one) == "worked" for one in parts) else "failed"
+    return next((found for part in (*reversed(parts), text) if (found := _outcome(part))), "inconclusive")
 
 
 def _outcome(part: str) -> str:
@@ -67,7 +76,7 @@ def stamp_of(piece: Piece) -> str:
     """The time that a log's line begins with, or that its heading is; empty where there is none."""
     if piece.kind not in {"item", "paragraph"}:
         return ""
-    stamp, _ = _stamped(piece.text)
+    stamp, _ = stamped(piece.text)
     title = piece.path[-1] if piece.path else ""
     label = piece.label if is_moment(piece.label) else ""
     return stamp or label or (title if is_moment(title) else "")
@@ -167,7 +176,7 @@ def _from_log(pieces: list[Piece]) -> tuple[list[dict[str, Any]], list[Piece]]:
     day: str | None = None
     for piece in pieces:
         stamp = stamp_of(piece)
-        text = _stamped(piece.text)[1]
+        text = stamped(piece.text)[1]
         if piece.label and text == piece.text and vocabulary().holds("hypothesis", piece.label):
             text = f"{piece.label}: {text}"
         day = day_in(stamp) or day
@@ -203,7 +212,7 @@ def _logged(at: str | None, hypothesis: str, text: str) -> dict[str, Any]:
     return one | ({"result": result.strip()} if result else {})
 
 
-def _stamped(text: str) -> tuple[str, str]:
+def stamped(text: str) -> tuple[str, str]:
     """A log line's time and the rest."""
     match = re.match(
         r"^[*_\[( ]*([\d][^\n]{3,40}?)[\])]*(?:[:：]?\*\*[:：]?|[\])]|\s[-–—|]|[:：](?=\s))\s*(.*)", text, re.DOTALL
@@ -215,7 +224,8 @@ def _stamped(text: str) -> tuple[str, str]:
 
 
 _BARE_STAMP = re.compile(
-    r"^[*_\[( ]*((?:\d{4}-\d{2}-\d{2}[T ])?\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:UTC|GMT|CES?T|MES?Z|JST|MSK|МСК|Uhr|[ap]m)\b)?)"
+    r"^[*_\[( ]*((?:\d{4}-\d{2}-\d{2}[T ])?\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:UTC|GMT|CES?T|MES?Z|JST"
+    r"|MSK|МСК|Uhr|[ap]m)\b)?)"
     r"[*_\])]*\s+(?![–—-]\s*\d)(.*)",
     re.DOTALL | re.IGNORECASE,
 )
@@ -250,7 +260,8 @@ def _tells_result(text: str) -> bool:
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\s\d])|(?<=[。！？])\s*")
 DID_NOT_DO = re.compile(
-    r"insufficient|ineffective|no effect|did(?:n.t| not) (?:help|work|fix|solve|resolve)|made no difference|not enough"
+    r"insufficient|ineffective|no effect|did(?:n.t| not) (?:help|work|fix|solve|resolve)"
+    r"|made no difference|not enough"
     r"|without success|to no avail|half nicht|ohne erfolg|reichte nicht|brachte nichts|insuffisant|sans effet"
     r"|n.a pas (?:suffi|fonctionné|résolu)|insuficiente|no funcionó|sin éxito|não (?:funcionou|resolveu|bastou)"
     r"|sem sucesso|не помогло|безуспешно|недостаточно|効果がなかった|解決しなかった|不十分|没有效果|无效|未能解决",

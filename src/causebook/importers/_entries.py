@@ -60,6 +60,9 @@ def incident(draft: Draft) -> None:
         pieces = draft.of(source)
         draft.put(target, [text for text, _ in _lists.steps(pieces)], pieces)
     _timeline(draft)
+    if not draft.of("summary"):
+        for piece in draft.of("objective"):
+            piece.field = "summary"
     pieces = draft.of("actions", "prevention")
     draft.put("actions", [_action(text, done) for text, done in _lists.steps(pieces)], pieces)
     _shared(draft)
@@ -73,7 +76,8 @@ def session(draft: Draft) -> None:
     """Fill the fields of a session."""
     progress(draft)
     _text(draft, "objective", "objective")
-    _text(draft, "outcome", "outcome", "fix")
+    _text(draft, "outcome", "outcome", "fix", "verification")
+    draft.put("commands", _commands(draft.of("commands")), draft.of("commands"))
     branch = next((p for p in draft.of("branch") if 0 < len(p.text.strip("`* ")) < 200 and "\n" not in p.text), None)
     if branch is not None:
         draft.put("branch", branch.text.strip("`* ").split("`")[0], [branch])
@@ -95,8 +99,23 @@ def session(draft: Draft) -> None:
     draft.keep(rest)
     _files(draft, lambda refs: draft.data.setdefault("files", []).extend(refs))
     _shared(draft)
-    draft.keep(draft.of("commands", "branch", *FAILURE))
+    draft.keep(draft.of("branch", *(name for name in FAILURE if name != "verification")))
     _finish(draft)
+
+
+def _commands(pieces: list[Piece]) -> list[dict[str, Any]]:
+    """Commands with what is said of them, else the heading they stand under."""
+    made = []
+    for piece in pieces:
+        whole = "\n".join(piece.code).strip() if piece.kind == "fence" else ""
+        inline = re.search(r"`([^`\n]+)`", piece.text) if not whole else None
+        command = whole or (inline[1] if inline else piece.text.strip())
+        said = (
+            piece.text.strip() if inline and piece.text.strip() != inline[0] else piece.path[-1] if piece.path else ""
+        )
+        if command:
+            made.append({"cmd": command, **({"purpose": said} if said else {})})
+    return made
 
 
 def _text(draft: Draft, source: str, target: str, *more: str) -> None:

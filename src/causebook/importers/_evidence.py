@@ -9,12 +9,14 @@ from typing import Any
 from causebook import events
 
 _TYPED = re.compile(
-    r"\b((?:[a-z_]\w{0,60}\.){0,8}[A-Z]\w*(?:Error|Exception|Warning|Timeout|Interrupt|Failure|NotFound|InvalidToken))\b"
+    r"\b((?:[a-z_]\w{0,60}\.){0,8}[A-Z]\w*(?:Error|Exception|Warning|Timeout|Interrupt|Failure"
+    r"|NotFound|InvalidToken))\b"
     r"(:[ \t]*[^`\n]+)?"
 )
 _LOUD = re.compile(
     r"(?:^|[\s\"'\[{(|❌✗])(?:ERROR|FATAL|CRITICAL|PANIC|panic|fatal|FAILED|FAIL|Error|error|ERR!|E\d{3,5}"
-    r"|Uncaught|Unhandled|Segmentation fault|Traceback|Exception|ECONN\w+|ENO\w+|EACCES)\b[\]\")]?(?:\s*[:\[(|-]|\s+\S)"
+    r"|Uncaught|Unhandled|Segmentation fault|Traceback|Exception|ECONN\w+|ENO\w+"
+    r"|EACCES)\b[\]\")]?(?:\s*[:\[(|-]|\s+\S)"
 )
 _SAYS = re.compile(
     r"(?:command not found|[Pp]ermission denied|[Nn]o such file|[Cc]onnection refused|[Nn]ot found\b|timed? ?out"
@@ -25,16 +27,20 @@ _SAYS = re.compile(
 )
 _INLINE = re.compile(r"`([^`\n]{6,300})`|[\"“”«「]([^\"“”«»「」\n]{8,300})[\"“”»」]")
 _SAID = re.compile(
-    r"(?:errors?|messages?|logs?|fail(?:s|ed|ing)? with|crash(?:es|ed)? with|complain\w*|prints?|says?|saying|shows?|showed|raised|throws?|threw"
-    r"|Fehler\w*|Meldung|meldet\w*|zeigte?|erreurs?|message|affich\w+|voyai\w+|indiqu\w+|errore?s?|mensaje|mensagem|muestra|mostraba|mostrava"
-    r"|aparecía|aparecia|falla con|falha com|ошибк\w+|сообщени\w+|логе|отвечал\w*|выдавал\w*|падает с|エラー|メッセージ|ログに|报错|提示|错误|日志)"
+    r"(?:errors?|messages?|logs?|fail(?:s|ed|ing)? with|crash(?:es|ed)? with|complain\w*|prints?|says?"
+    r"|saying|shows?|showed|raised|throws?|threw"
+    r"|Fehler\w*|Meldung|meldet\w*|zeigte?|erreurs?|message|affich\w+|voyai\w+|indiqu\w+|errore?s?"
+    r"|mensaje|mensagem|muestra|mostraba|mostrava"
+    r"|aparecía|aparecia|falla con|falha com|ошибк\w+|сообщени\w+|логе|отвечал\w*|выдавал\w*|падает с"
+    r"|エラー|メッセージ|ログに|报错|提示|错误|日志)"
     r"[^\"“„«「`\n.]{0,32}[\"“„«「`]([^\"“”„«»「」`\n]{8,300})[\"“”»」`]",
     re.IGNORECASE,
 )
 """What a program said, told as such."""
 _CODE = re.compile(
     r"^\s*(?:#|//|\$ |>>> |import |from \w+ import|def |class |return\b|async def|await |if |elif |for |while "
-    r"|try:|except\b|raise |print\(|echo |const |let |var |function |logger\.|log\.|console\.|throw |self\.|assert\w*\("
+    r"|try:|except\b|raise |print\(|echo |const |let |var |function |logger\.|log\.|console\.|throw "
+    r"|self\.|assert\w*\("
     r"|expect\("
     r"|with |curl |git |npm |pip |docker |[A-Za-z_.]+\s*=\s*[^=])|[{;]\s*$|\)\s*:\s*$"
 )
@@ -109,20 +115,24 @@ def shas(text: str, *, sure: bool = False) -> Iterator[tuple[str, str]]:
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`\])]+(?<![.,;:*!?])")
 _TICKET = re.compile(r"(?<![\w/#.-])([A-Z][A-Z0-9]{1,11}-\d{1,6})(?![\w-]|\.\d)")
 _NO_TICKET = re.compile(
-    r"^(?:UTF|SHA|ISO|CVE|RFC|HTTP|TLS|AES|GPT|MD|PEP|X|UTC|GMT|COVID|RSA|BASE|ASCII|P|SEV|S|H|V|ES|EC|CP|LATIN|WINDOWS"
+    r"^(?:UTF|SHA|ISO|CVE|RFC|HTTP|TLS|AES|GPT|MD|PEP|X|UTC|GMT|COVID|RSA|BASE|ASCII|P|SEV|S|H|V|ES|EC"
+    r"|CP|LATIN|WINDOWS"
     r"|PHASE|STEP|PY|NODE|OPTION)-"
 )
 _HASH = re.compile(
     r"(?:(?<![\w&/.-])[A-Za-z0-9][\w.-]*/[\w.-]+#\d{1,7}\b"
     r"|(?:\b(?:issues?|bugs?|pr|pull requests?|mr|merge request|ticket|tickets|fix(?:es|ed)?|clos(?:es|ed)"
-    r"|resolv(?:es|ed)|refs?|see|siehe|voir|ver|см\.?|gh|task|story|incident|задача|тикет|заявка|проблема)s?[ :.-]{0,3}"
+    r"|resolv(?:es|ed)|refs?|see|siehe|voir|ver|см\.?|gh|task|story|incident|задача|тикет|заявка"
+    r"|проблема)s?[ :.-]{0,3}"
     r"|イシュー|チケット|工单|问题|課題|[(\[,、/]\s*|^\s*(?:[-*]\s*)?(?:\*\*)?)[#!]\d{1,7}\b)",
     re.IGNORECASE | re.MULTILINE,
 )
 _BARE = re.compile(r"(?:^|(?<=[\s(\[,;：:]))(?<!#)(#\d{2,7})\b(?![\w-])")
 _COUNTS = re.compile(
-    r"(?:build|run|attempt|step|phase|session|job|line|item|test|case|batch|sprint|top|number|no|channel|port|option|iteration"
-    r"|round|version|rank|slide|page|row|colou?r|background|lauf|versuch|sitzung|seite|zeile|étape|essai|intento|tentativa"
+    r"(?:build|run|attempt|step|phase|session|job|line|item|test|case|batch|sprint|top|number|no"
+    r"|channel|port|option|iteration"
+    r"|round|version|rank|slide|page|row|colou?r|background|lauf|versuch|sitzung|seite|zeile|étape"
+    r"|essai|intento|tentativa"
     r"|попытка|сессия)s?\W{0,3}$",
     re.IGNORECASE,
 )

@@ -1,4 +1,4 @@
-"""Numbers before and after, as pieces tell them: ``from 14 s to 2 s``, ``900ms → 120ms``, a table of before and after."""
+"""Numbers before and after, as pieces tell them: ``from 14 s to 2 s``, ``900ms → 120ms``, or a table of both."""
 
 from __future__ import annotations
 

@@ -23,14 +23,18 @@ _VERSION = re.compile(
 )
 _ROUTE = re.compile(r"\b(?:GET|POST|PUT|PATCH|DELETE)\b\W{1,4}/|^`?\w+(?:\.\w+)*\([^)]*\)`?(?:\s*(?:->|→|:).*)?$")
 _HOLE = re.compile(
-    r"\[[^\]\n()]{2,80}\](?![(\[:])|<[A-Za-z][^<>\n/=]{1,60}>|\{\{[^}]+\}\}|\bYYYY\b|\bHH:MM\b|\bTODO\b|\bXXX+\b|_{4,}|\.{4,}|\bN/?A\b|"
-    r"\{[a-z_ ]+\}|\$\{\w+\}|\b(?:TT|JJ|DD|ДД)[./-]M{2}[./-]|\bMM[./-]DD\b|\b(?:JJJJ|AAAA|ГГГГ)\b|_{2,}/_{2,}|ДД\.ММ|\.{3}$|…$"
-    r"|[（(](?:请|在此|ここに|此处)[^）)\n]{0,60}[）)]|[（(][^）)\n]{0,60}(?:記入|记录|填写|填寫)[^）)\n]{0,20}[）)]|(?:\( \) ?\w+ ?){2,}|<[^<>\n/=]{2,60}>"
+    r"\[[^\]\n()]{2,80}\](?![(\[:])|<[A-Za-z][^<>\n/=]{1,60}>|\{\{[^}]+\}\}|\bYYYY\b|\bHH:MM\b"
+    r"|\bTODO\b|\bXXX+\b|_{4,}|\.{4,}|\bN/?A\b|"
+    r"\{[a-z_ ]+\}|\$\{\w+\}|\b(?:TT|JJ|DD|ДД)[./-]M{2}[./-]|\bMM[./-]DD\b|\b(?:JJJJ|AAAA|ГГГГ)\b"
+    r"|_{2,}/_{2,}|ДД\.ММ|\.{3}$|…$"
+    r"|[（(](?:请|在此|ここに|此处)[^）)\n]{0,60}[）)]|[（(][^）)\n]{0,60}(?:記入|记录|填写|填寫)[^）)\n]{0,20}[）)]"
+    r"|(?:\( \) ?\w+ ?){2,}|<[^<>\n/=]{2,60}>"
 )
 
 
 _HOW_TO = re.compile(
-    r"\W*(?:how to|how do|guide|tutorial|wie man|anleitung|comment (?!.*incident)|guide|cómo |guía|como |guia|как |руководство|инструкция)|.*(?:の方法|ガイド|手順|指南|教程)\W*$",
+    r"\W*(?:how to|how do|guide|tutorial|wie man|anleitung|comment (?!.*incident)|guide|cómo |guía"
+    r"|como |guia|как |руководство|инструкция)|.*(?:の方法|ガイド|手順|指南|教程)\W*$",
     re.IGNORECASE,
 )
 
@@ -224,7 +228,9 @@ def _template(heads: list[str], title: str, pieces: list[Piece]) -> str:
 
 
 _TOLD_TO = re.compile(
-    r"^\W*(?:was war|wie wurde|kurze beschreibung|brief|describe|describa|décri|descrev|explica|expli|indi(?:car|que)|rellen|preench|placeholder|hier |опис|кратк|укаж|请|list|explain|add|insert|enter|fill|provide|what|who|when|how|why|beschreib|decri|describ|list[ae]r|опиши|укажи|記入|填写)",
+    r"^\W*(?:was war|wie wurde|kurze beschreibung|brief|describe|describa|décri|descrev|explica|expli"
+    r"|indi(?:car|que)|rellen|preench|placeholder|hier |опис|кратк|укаж|请|list|explain|add|insert"
+    r"|enter|fill|provide|what|who|when|how|why|beschreib|decri|describ|list[ae]r|опиши|укажи|記入|填写)",
     re.IGNORECASE,
 )
 
@@ -246,7 +252,11 @@ def _is_blank(piece: Piece) -> bool:
     if piece.kind == "table":
         return not any(re.search(r"\w", line) for line in piece.text.split("\n")[2:])
     bare = piece.text.strip(" *_`:")
-    if not re.search(r"[^\W_]", bare) or (piece.kind == "item" and bare.endswith(":")) or (piece.label and piece.text.strip().endswith(":")):
+    if (
+        not re.search(r"[^\W_]", bare)
+        or (piece.kind == "item" and bare.endswith(":"))
+        or (piece.label and piece.text.strip().endswith(":"))
+    ):
         return True
     return piece.kind == "paragraph" and len(bare) < 120 and _TOLD_TO.match(bare) is not None
 

@@ -17,6 +17,7 @@ def commits(draft: Draft) -> None:
         sure = piece.field == "commits"
         text = f"{piece.label}: {piece.text}" if piece.label else piece.text
         found = list(shas(text if piece.kind != "fence" or sure else "", sure=sure))
+        found = list({sha: (sha, line) for sha, line in found}.values())
         for sha, _ in found:
             made.setdefault(sha, {"sha": sha, "role": "mentioned"})
         if sure and found and len(found) == 1 and piece.text.strip("`* ") != found[0][0]:

@@ -253,7 +253,7 @@ class Gatherer:
     @staticmethod
     def _parts(line: str) -> list[str]:
         """A line of several labels as its parts."""
-        parts = _PIPES.split(line)
+        parts = _PIPES.split(line, maxsplit=40)
         labelled = [p for p in parts if (found := label_of(p)) and (found[2] or field_of_label(found[0], marked=False))]
         return parts if len(parts) > 1 and len(labelled) >= 2 else [line]
 
@@ -278,7 +278,7 @@ class Gatherer:
                 return None
             self.current = self.base
             return self._add(one, self.current, text.strip(), label=label)
-        if match.field not in SCALARS:
+        if match.field not in SCALARS and not (match.field in {"commands", "reproduction"} and value):
             self.current = match.field
         return self._add(one, match.field, value, label=label)
 

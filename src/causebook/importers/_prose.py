@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from causebook.importers._attempts import DID_NOT_DO, changes, stamp_of
@@ -86,23 +87,24 @@ def taught(draft: Draft) -> None:
         section = piece.section
         if not piece.field and section is not None and section.heading and section.parent and section.parent.heading:
             piece.field = "lessons"
-    made: list[Piece] = []
-    for piece in draft.pieces:
+    draft.pieces = list(_with_heads(draft.pieces))
+
+
+def _with_heads(pieces: list[Piece]) -> Iterator[Piece]:
+    """Pieces with the heading of each section of lessons before its first one."""
+    headed: set[int] = {id(p.section) for p in pieces if p.kind == "head"}
+    for piece in pieces:
         section = piece.section
-        first = piece.field == "lessons" and section is not None and section.own is None and section.heading
-        if (
-            first
-            and section
-            and section.level > 1
-            and not any(p.section is section for p in made)
-            and piece.kind != "head"
-        ):
+        if piece.field == "lessons" and section is not None and section.own is None and section.level > 1:
             heading = section.heading
-            assert heading is not None
-            made.append(replace(piece, kind="head", text=section.title, raw=heading.source, label="", code=[],
-                                first=heading.first, last=heading.last))  # fmt: skip
-        made.append(piece)
-    draft.pieces = made
+            if heading is not None and id(section) not in headed:
+                headed.add(id(section))
+                head = Piece(
+                    "lessons", section.title, heading.first, heading.last, piece.path, "head", raw=heading.source
+                )
+                head.section = section
+                yield head
+        yield piece
 
 
 def stuck(draft: Draft) -> None:

@@ -19,6 +19,8 @@ _MARKS = (
 _MISTAKEN = ("mac_roman", "cp1252", "cp1254")
 """As what UTF-8 is most often misread, in the order in which they are tried."""
 _FOREIGN = re.compile(r"[^\x00-\x7f]+")
+_WIDE = re.compile(r"[ \t]{401,}")
+"""Says nothing, and would make patterns that look for blanks slow."""
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff\u2028\u2029\x85\ud800-\udfff]")
 """What YAML may not hold, and line ends that only some programs know: lines are counted by line feeds."""
@@ -47,7 +49,10 @@ def read(data: bytes, name: str) -> Reading:
     clean = _CONTROL.sub(lambda m: " " if m[0] in "\x0b\x0c\x85\u2028\u2029" else "", _COLOUR.sub("", repaired))
     if clean != repaired:
         remarks.append("control characters were taken out")
-    return Reading(clean, tuple(remarks))
+    short = _WIDE.sub(lambda m: m[0][:400], clean)
+    if short != clean:
+        remarks.append("runs of more than 400 blanks were shortened")
+    return Reading(short, tuple(remarks))
 
 
 def _decoded(data: bytes, name: str, remarks: list[str]) -> str:

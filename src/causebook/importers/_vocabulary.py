@@ -16,12 +16,15 @@ FOLDER = Path(__file__).parent / "vocabulary"
 _MARKUP = re.compile(r"[`*~]+|<[^>]+>|(?<!\w)_+|_+(?!\w)")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _NUMBER = re.compile(
-    r"^(?:[#§№]?\d{1,3}(?:\.\d{1,3})*[.):、．]?\s+|[（(]?\d{1,2}[)）.、．]\s*|[ivx]{1,4}[.)]\s+|[a-h][.)]\s+|[一二三四五六七八九十]{1,3}[、.．]\s*)"
+    r"^(?:[#§№]?\d{1,3}(?:\.\d{1,3})*[.):、．]?\s+|[（(]?\d{1,2}[)）.、．]\s*|[ivx]{1,4}[.)]\s+|[a-h][.)]\s+"
+    r"|[一二三四五六七八九十]{1,3}[、.．]\s*)"
 )
 _APART = re.compile(r"[^\w]+")
 _WHYS = re.compile(
-    r"\b(?:5|five|fünf|cinq|cinco|пять|пяти)[ \-x×]*(?:fois |mal |times )?[ -]*(?:whys?\b|warum|pourquoi|por ?qu[eéê]|porqu[eéê]|почему)"
-    r"|(?:5|五|５|five)[ -]?(?:why|回?の?なぜ|つのなぜ|次?个?為?什麼|个?为什么|个?为何|個為什麼)|なぜなぜ|\bwhys?[ -](?:chain|analys\w+)\b"
+    r"\b(?:5|five|fünf|cinq|cinco|пять|пяти)[ \-x×]*(?:fois |mal |times )?[ -]*(?:whys?\b|warum"
+    r"|pourquoi|por ?qu[eéê]|porqu[eéê]|почему)"
+    r"|(?:5|五|５|five)[ -]?(?:why|回?の?なぜ|つのなぜ|次?个?為?什麼|个?为什么|个?为何|個為什麼)"
+    r"|なぜなぜ|\bwhys?[ -](?:chain|analys\w+)\b"
     r"|\bwarum-(?:analyse|kette)",
     re.IGNORECASE,
 )

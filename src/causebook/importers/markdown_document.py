@@ -16,6 +16,7 @@ from typing import Any
 from causebook import __version__
 from causebook.errors import Place
 from causebook.importers import Imported, NothingToImport, Receipt, Skipped, Source, _entries, _prose
+from causebook.importers._attempts import stamped
 from causebook.importers._dates import day_in
 from causebook.importers._draft import Draft
 from causebook.importers._entries import settle
@@ -251,8 +252,11 @@ class _Document:
             bare = bare.replace(label, " ", 1)
         if not _words(bare):
             return "label or mark of a list"
-        labelled = labels or (plain and plain[1])
-        return "its label or list mark was read; the rest stands in the entry" if labelled and kept.holds(bare) else ""
+        labelled = bool(labels or (plain and plain[1]))
+        if labelled and kept.holds(bare):
+            return "its label or list mark was read; the rest stands in the entry"
+        stamp, told = stamped(line.lstrip(" \t-*+>"))
+        return "its time was read; the rest stands in the entry" if stamp and kept.holds(told) else ""
 
     def _keep_lost(self, drafts: list[Draft], lost: list[int], by_line: dict[int, Block]) -> None:
         sections = {block.first: section for section in self.root.walk() for block in section.blocks}
