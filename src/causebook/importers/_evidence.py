@@ -163,7 +163,8 @@ _ENDING = (
     "erl|dart|m|mm|ipynb|csv|properties|service|plist|sln|csproj|log|j2|tmpl|bicep|nix|zig|asm|s|vbs|frm|xaml|prisma|mod|sum"
 )
 _PATH = re.compile(
-    rf"(?<![\w/.@~:-])((?:\.{{0,2}}/)?(?:[\w.@+\[\]()~-]+[/\\])*[\w.@+\[\]-]*\.(?:{_ENDING})|(?:[\w.@+-]+/)*(?:Dockerfile|Makefile|Jenkinsfile|Procfile|Gemfile|Rakefile)"
+    rf"(?<![\w/.@~:-])((?:\.{{0,2}}/)?(?:[\w.@+\[\]()~-]{{1,120}}[/\\]){{0,40}}[\w.@+\[\]-]{{0,120}}\.(?:{_ENDING})"
+    r"|(?:[\w.@+-]{1,120}/){0,40}(?:Dockerfile|Makefile|Jenkinsfile|Procfile|Gemfile|Rakefile)"
     r"|\.(?:gitignore|dockerignore|env|eslintrc|npmrc))(?![\w/])(?:[:#]L?(\d+)(?:\s*[-–]\s*L?(\d+))?)?"
 )
 

@@ -99,10 +99,8 @@ def _with_heads(pieces: list[Piece]) -> Iterator[Piece]:
             heading = section.heading
             if heading is not None and id(section) not in headed:
                 headed.add(id(section))
-                head = Piece(
-                    "lessons", section.title, heading.first, heading.last, piece.path, "head", raw=heading.source
-                )
-                head.section = section
+                head = Piece("lessons", section.title, heading.first, heading.last, piece.path, "head")
+                head.raw, head.section = heading.source, section
                 yield head
         yield piece
 

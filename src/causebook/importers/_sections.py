@@ -288,5 +288,5 @@ def _names_field(text: str) -> bool:
 
 def plain_title(text: str) -> str:
     """A heading without emphasis and link targets; its words stay as they are."""
-    text = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"!?\[([^\[\]]{0,400})\]\([^()]{0,600}\)", r"\1", text)
     return re.sub(r"\*\*|__(?=\S)|(?<=\S)__", "", text).strip()

@@ -14,7 +14,7 @@ from causebook import yamlio
 
 FOLDER = Path(__file__).parent / "vocabulary"
 _MARKUP = re.compile(r"[`*~]+|<[^>]+>|(?<!\w)_+|_+(?!\w)")
-_LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
+_LINK = re.compile(r"!?\[([^\[\]]{0,400})\]\([^()]{0,600}\)")
 _NUMBER = re.compile(
     r"^(?:[#§№]?\d{1,3}(?:\.\d{1,3})*[.):、．]?\s+|[（(]?\d{1,2}[)）.、．]\s*|[ivx]{1,4}[.)]\s+|[a-h][.)]\s+"
     r"|[一二三四五六七八九十]{1,3}[、.．]\s*)"
