@@ -52,6 +52,13 @@ def test_init_new_and_build_in_an_empty_repository(installed: Path, tmp_path: Pa
     assert "site/" not in repo.run("status", "--porcelain")
 
 
+def test_the_wordings_of_import_are_in_the_wheel(installed: Path, tmp_path: Path) -> None:
+    here = {path.name for path in (ROOT / "src" / "causebook" / "importers" / "vocabulary").glob("*.yaml")}
+    code = "from causebook.importers._vocabulary import FOLDER; print(*sorted(p.name for p in FOLDER.glob('*.yaml')))"
+    assert here
+    assert set(ran(installed.with_name("python"), "-c", code, at=tmp_path).split()) == here
+
+
 def test_the_command_imports_only_what_its_verb_needs(installed: Path, tmp_path: Path) -> None:
     code = (
         "import causebook.cli, sys; print(sorted({'pydantic', 'yaml', 'git', 'jinja2', 'mkdocs'} & set(sys.modules)))"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from causebook import yamlio
+from causebook import yamledit, yamlio
 from causebook.errors import Place, YamlError
 
 Path = tuple[Any, ...]
@@ -126,7 +126,7 @@ def test_places_of_keys_values_and_what_is_missing() -> None:
     ],
 )
 def test_set_changes_one_value_and_keeps_comments(text: str, path: Path, value: Any, expected: str) -> None:
-    assert document(text).set(path, value) == expected
+    assert yamledit.put(document(text), path, value) == expected
 
 
 @pytest.mark.parametrize(
@@ -136,23 +136,62 @@ def test_set_changes_one_value_and_keeps_comments(text: str, path: Path, value: 
         ("a:\n- 1\nb: 2\n", ("a",), "x", "a:\n- 1\n- x\nb: 2\n"),
         ("a: [1] # c\n", ("a",), "x", "a: [1, x] # c\n"),
         ("a: []\n", ("a",), "x", "a: [x]\n"),
-        ("a:\nb: 2\n", ("a",), "x", "a: [x]\nb: 2\n"),
+        ("a:\nb: 2\n", ("a",), "x", "a:\n  - x\nb: 2\n"),
         ("b: 2\n", ("a",), "x", "b: 2\na:\n  - x\n"),
         ("a:\n  - b: 1\n", ("a",), {"b": "2", "c": "3"}, "a:\n  - b: 1\n  - b: '2'\n    c: '3'\n"),
     ],
 )
 def test_append_adds_an_item_and_keeps_comments(text: str, path: Path, value: Any, expected: str) -> None:
-    assert document(text).append(path, value) == expected
+    assert yamledit.append(document(text), path, value) == expected
 
 
 def test_an_edit_without_a_safe_form_is_refused() -> None:
     held = document("a:\n  b: 1\nc: x\n")
     with pytest.raises(YamlError, match="a block of several lines cannot be replaced"):
-        held.set(("a",), "x")
+        yamledit.put(held, ("a",), "x")
+    with pytest.raises(YamlError, match="without touching its neighbours"):
+        yamledit.drop(held, ("a", "b"))
+    with pytest.raises(YamlError, match="without touching its neighbours"):
+        yamledit.drop(document("a: {b: 1, c: 2}"), ("a", "b"))
+    with pytest.raises(YamlError, match="items to put into it"):
+        yamledit.arrange(document("a: [1]"), ("a",), [])
     with pytest.raises(YamlError, match="expected a list to add to"):
-        held.append(("c",), "x")
+        yamledit.append(held, ("c",), "x")
     with pytest.raises(YamlError, match=r"there is no d\.e here"):
-        held.set(("d", "e", "f"), "x")
+        yamledit.put(held, ("d", "e", "f"), "x")
+
+
+def test_a_block_of_several_lines_is_replaced_whole() -> None:
+    held = document("# top\na:\n  b: 1\n  c: 2\n# c\nd: x\n")
+    assert yamledit.put(held, ("a",), "x", whole=True) == "# top\na: x\n# c\nd: x\n"
+    assert yamledit.put(held, ("a",), {"e": [1, 2]}, whole=True) == "# top\na:\n  e:\n    - 1\n    - 2\n# c\nd: x\n"
+    assert yamledit.drop(held, ("a",)) == "# top\n# c\nd: x\n"
+    assert yamledit.drop(held, ("a", "b")) == "# top\na:\n  c: 2\n# c\nd: x\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "items", "expected"),
+    [
+        ("a:\n  - x\n  # of y\n  - y: 1\n    z: 2 # c\nb: 1\n", [1, yamledit.Fresh("w"), 0],
+         "a:\n  # of y\n  - y: 1\n    z: 2 # c\n  - w\n  - x\nb: 1\n"),
+        ("a:\n  - x\n  - |\n    y\n\n    z\nb: 1\n", [1], "a:\n  - |\n    y\n\n    z\nb: 1\n"),
+        ("a: [x, 1] # c\n", [1, yamledit.Fresh({"y": True})], "a: [1, {y: true}] # c\n"),
+        ("a:\n- x\n- y\n", [yamledit.Fresh("p\n\nq"), 1], "a:\n- |-\n  p\n\n  q\n- y\n"),
+    ],
+)  # fmt: skip
+def test_a_list_is_made_of_items_it_has_and_of_new_ones(text: str, items: list[Any], expected: str) -> None:
+    assert yamledit.arrange(document(text), ("a",), items) == expected
+
+
+def test_comments_are_told_from_text_that_holds_the_sign() -> None:
+    held = document("a: '#1'\nb: 2 # two\nc:\n  - d: |\n      # text\n  # above\n  - e: 1\n")
+    assert not yamledit.commented(held, ("a",))
+    assert yamledit.commented(held, ("b",))
+    assert not yamledit.commented(held, ("c", 0), above=True)
+    assert not yamledit.commented(held, ("c", 1))
+    assert yamledit.commented(held, ("c", 1), above=True)
+    assert yamledit.commented(held, ("c",))
+    assert not yamledit.commented(held, ("none",))
 
 
 @given(st.dictionaries(KEYS, VALUES, min_size=1, max_size=4))
@@ -164,7 +203,7 @@ def test_what_is_written_reads_as_it_was(data: dict[str, Any]) -> None:
 def test_an_edit_changes_its_value_only_or_is_refused(data: dict[str, Any], key: str, value: Any) -> None:
     held = document(yamlio.dump(data))
     try:
-        edited = held.set((key,), value)
+        edited = yamledit.put(held, (key,), value)
     except YamlError as error:
         assert error.place is not None
         return

@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from causebook import files, yamlio
+from causebook import files, yamledit, yamlio
 from causebook.config import Config
 from causebook.errors import CausebookError, Place, UsageError
 
@@ -160,7 +160,7 @@ def add(root: Path, config: Config, value: str, reason: str, until: str | None =
         text = f"{text.rstrip()}\n" if text.strip() else ""
         new = text + yamlio.dump([rule])
     else:
-        new = yamlio.parse(text, name).append((), rule)
+        new = yamledit.append(yamlio.parse(text, name), (), rule)
     try:
         list(_rules(yamlio.parse(new, name)))
     except CausebookError as error:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from causebook import files, yamlio
+from causebook import files, yamledit, yamlio
 from causebook.errors import CausebookError
 from causebook.findings import Edit, Finding
 
@@ -68,8 +68,10 @@ def _edited(text: str, edit: Edit) -> str:
     document = yamlio.parse(text, edit.path)
     if edit.action == "append":
         held = _value(document.data, edit.field)
-        return text if isinstance(held, list) and edit.value in held else document.append(edit.field, edit.value)
-    return document.set(edit.field, edit.value)
+        return (
+            text if isinstance(held, list) and edit.value in held else yamledit.append(document, edit.field, edit.value)
+        )
+    return yamledit.put(document, edit.field, edit.value)
 
 
 def _value(data: yamlio.Data, path: tuple[str | int, ...]) -> yamlio.Data:

@@ -1,4 +1,4 @@
-"""YAML text to data with positions, and edits by position that keep comments; the only file that imports yaml.
+"""YAML text to data with positions, and data to YAML text; the only file that imports yaml.
 
 Every scalar is text: the schema, not YAML, says what is a number or a date. (A loader with types reads the
 tag ``on`` as True and the commit ``0123456`` as the number 42798.) The tree is built from parser events with a
@@ -7,7 +7,6 @@ stack of our own, because PyYAML's C composer recurses and crashes the process o
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -48,7 +47,7 @@ _NO_KEYS: dict[str, int] = {}
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed file: ``data`` to read, positions to point at, edits that give a new text."""
+    """A parsed file: ``data`` to read and positions to point at; ``yamledit`` changes its text."""
 
     name: str
     text: str
@@ -71,90 +70,12 @@ class Document:
             node = child
         return place_at(self.name, self.text, offset)
 
-    def set(self, path: Path, value: Data) -> str:
-        """The text with the value at ``path`` replaced, or added as the last key of its mapping.
-
-        Raises:
-            YamlError: the edit has no safe form here (the old value is a block of several lines, say).
-        """
-        parent = self._node(path[:-1])
-        key = path[-1]
-        old = parent.children.get(key)
-        if old is None:
-            new = self._insert(parent, f"{_flow(str(key))}:", value)
-        elif old.children and not old.flow:
-            raise YamlError("a block of several lines cannot be replaced", place=self.place(path))
-        else:
-            new = self._splice(old, value, column=self._column(parent) + 2)
-        return self._verified(new, path, value)
-
-    def append(self, path: Path, value: Data) -> str:
-        """The text with ``value`` added at the end of the list at ``path``; a missing list is made.
-
-        Raises:
-            YamlError: the edit has no safe form here.
-        """
-        held = self._find(path)
-        if held is None or held.data is None:
-            return self.set(path, [value])
-        if not isinstance(held.data, list):
-            raise YamlError("expected a list to add to", place=self.place(path))
-        return self._verified(self._insert(held, "-", value), (*path, len(held.data)), value)
-
-    def _find(self, path: Path) -> Node | None:
+    def find(self, path: Path) -> Node | None:
+        """The value at ``path``; None where there is none."""
         node: Node | None = self.root
         for step in path:
             node = node.children.get(step) if node else None
         return node
-
-    def _node(self, path: Path) -> Node:
-        node = self._find(path)
-        if node is None:
-            raise YamlError(f"there is no {'.'.join(map(str, path))} here", place=self.place(path))
-        return node
-
-    def _column(self, node: Node) -> int:
-        return node.start - (self.text.rfind("\n", 0, node.start) + 1)
-
-    def _insert(self, node: Node, lead: str, value: Data) -> str:
-        """The text with one more item in a mapping or list; ``lead`` is its ``key:`` or ``-``."""
-        if node.flow:
-            close = self.text.rindex("]" if isinstance(node.data, list) else "}", node.start, node.end)
-            comma = ", " if node.children else ""
-            item = _flow(value) if lead == "-" else f"{lead} {_flow(value)}"
-            return f"{self.text[:close].rstrip(' ,')}{comma}{item}{self.text[close:]}"
-        column = self._column(node)
-        end = self._line_end(_last(node))
-        return f"{self.text[:end]}\n{' ' * column}{lead}{_block(value, column, in_list=lead == '-')}{self.text[end:]}"
-
-    def _line_end(self, node: Node) -> int:
-        end = len(self.text[: node.end].rstrip())
-        newline = self.text.find("\n", end)
-        return len(self.text) if newline < 0 else newline
-
-    def _splice(self, node: Node, value: Data, column: int) -> str:
-        end = len(self.text[: node.end].rstrip()) if self.text[node.start : node.start + 1] in {"|", ">"} else node.end
-        new = _flow(value) if node.flow or not isinstance(value, str) else scalar(value, column)
-        space = " " if node.start == node.end and self.text[node.start - 1 : node.start] == ":" else ""
-        return f"{self.text[: node.start]}{space}{new}{self.text[end:]}"
-
-    def _verified(self, text: str, path: Path, value: Data) -> str:
-        """``text``, if it reads as the old data with ``value`` at ``path`` and nothing else changed."""
-        expected: Any = copy.deepcopy(self.data)
-        holder = expected
-        for step in path[:-1]:
-            holder = holder[step]
-        if isinstance(holder, list) and path[-1] == len(holder):
-            holder.append(value)
-        else:
-            holder[path[-1]] = value
-        try:
-            same = parse(text, self.name).data == expected
-        except YamlError:
-            same = False
-        if not same:
-            raise YamlError("cannot be edited here without touching its neighbours", place=self.place(path))
-        return text
 
 
 def place_at(name: str, text: str, offset: int) -> Place:
@@ -332,13 +253,6 @@ class _Builder:
         return name
 
 
-def _last(node: Node) -> Node:
-    """The last value inside ``node``, at any depth: where its text really ends, comments aside."""
-    while node.children and not node.flow:
-        node = list(node.children.values())[-1]
-    return node
-
-
 class _Dumper(yaml.SafeDumper):
     """Writes lists indented under their key and text of several lines as a literal block."""
 
@@ -351,7 +265,16 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
+class Inline(dict[str, Any]):
+    """A mapping that ``dump`` writes on one line."""
+
+
+def _inline(dumper: yaml.SafeDumper, value: Inline) -> yaml.MappingNode:
+    return dumper.represent_mapping("tag:yaml.org,2002:map", value, flow_style=True)
+
+
 _Dumper.add_representer(str, _text)
+_Dumper.add_representer(Inline, _inline)
 
 
 def dump(data: Any) -> str:
@@ -365,20 +288,10 @@ def scalar(value: str, indent: int) -> str:
     return "\n".join([lines[0], *(f"{' ' * (indent - 2)}{line}" if line else line for line in lines[1:])])
 
 
-def _flow(value: Data) -> str:
+def flow(value: Data) -> str:
+    """``value`` as YAML on one line."""
     text = yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10**6, default_flow_style=True)
     return text.removesuffix("\n").removesuffix("\n...")
-
-
-def _block(value: Data, column: int, *, in_list: bool) -> str:
-    """``value`` to put behind a ``-`` or ``key:`` that stands at ``column``, with the space before it."""
-    if isinstance(value, str):
-        return " " + scalar(value, column + 2)
-    lines = dump(value).rstrip("\n").split("\n")
-    pad = " " * (column + 2)
-    if in_list:
-        return " " + f"\n{pad}".join(lines)
-    return "".join(f"\n{pad}{line}" for line in lines)
 
 
 def strings(data: Data, path: Path = ()) -> Iterable[tuple[Path, str]]:

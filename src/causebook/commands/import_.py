@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
+import difflib
+import itertools
 import json
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
 from causebook import config as settings
-from causebook import drafts, files, ignored, importers, yamlio
+from causebook import files, ignored, importing, intake, receipts
 from causebook.commands import echo, root_of, shown
 from causebook.config import Config
-from causebook.errors import CausebookError, Place, UsageError
+from causebook.errors import CausebookError, UsageError
+from causebook.findings import printable
 from causebook.ignored import Ignored
-from causebook.importers import Document, Imported, NothingToImport, Receipt, Skipped, Source
+from causebook.importers import Document, Imported, Receipt, Skipped
+from causebook.importing import Change, Row
 
-MOST_BYTES = 16 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What became of one file."""
-
-    name: str
-    said: str
-    imported: Imported | None = None
+Read = Callable[[], list[Document]]
+"""Reads the documents of a file or range."""
+MANY = 20
+"""Documents from which on a bar shows how far it is."""
 
 
 @click.command
@@ -40,7 +39,8 @@ class Row:
 @click.option("--ignore", metavar="SHA|SOURCE|PATTERN", help="Import and propose this never again; needs --reason.")
 @click.option("--reason", metavar="TEXT", help="Why it is ignored.")
 @click.option("--until", metavar="DAY", help="The last day on which it is ignored; by default for good.")
-@click.option("--dry-run", is_flag=True, help="Write nothing.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
+@click.option("--diff", is_flag=True, help="Show what changes in the entries, as a unified diff.")
 @click.option(
     "--kind", type=click.Choice(["incident", "session"]), help="What the documents are, whatever they look like."
 )
@@ -61,6 +61,7 @@ def command(
     reason: str | None,
     until: str | None,
     dry_run: bool,
+    diff: bool,
     kind: str | None,
     into: str | None,
     allow: tuple[str, ...],
@@ -73,7 +74,8 @@ def command(
     Post-mortems, session summaries, hand-overs, debugging logs, lessons and troubleshooting files, in English, German,
     French, Spanish, Portuguese, Japanese, Chinese and Russian. No line is lost: what fits no field is kept in notes.
     Issues and pull requests are read as `gh issue view 12 --json ...` prints them, test reports in the form of JUnit.
-    Exit 1 when a document was refused because it tells of neither.
+    A document that comes again changes nothing; one that has changed updates the fields that no person has edited.
+    Exit 1 when a document was refused because it tells of neither, 2 when one could not be read.
 
     \b
     causebook import docs/postmortems --dry-run --report
@@ -93,21 +95,31 @@ def command(
             raise UsageError("--ignore writes a rule and imports nothing", hint="run `causebook import` after it")
         _ignore(root, config, ignore, reason, until)
         return
-    found = list(_files(paths))
+    found = list(intake.files(paths))
     if not found and not revisions:
         raise UsageError("there is no document to import", hint="give a file, a folder, or a pattern in quotes")
     allowed = (*config.allow, *allow, *_listed(allow_file))
-    left_out = ignored.load(root, config)
-    known = {} if dry_run else _written(root, config)
-    rows = [row for path in _watched(found) for row in _rows(path, root, kind, allowed, alone=len(found) == 1)]
-    rows += [row for given in revisions for row in _proposed(given, root, kind, allowed)]
-    rows = [_unless(left_out, row) for row in rows]
-    made = [_write(row, root, config, known, dry_run=dry_run) if row.imported else row for row in rows]
+    left_out, shelf = ignored.load(root, config), importing.library(root, config)
+    rows: list[Row] = []
+    for name, read in itertools.chain(_watched(found, root, kind, allowed), _ranges(revisions, root, kind, allowed)):
+        rows += importing.take(name, partial(_wanted, left_out, read), shelf, write=not dry_run)
+    if len(found) + len(revisions) == 1 and rows and rows[0].broken:
+        raise CausebookError(f"{rows[0].name}: {rows[0].said}")
     if format_ == "json":
-        echo(json.dumps(_json(made), indent=2, ensure_ascii=False))
+        echo(json.dumps(_json(rows), indent=2, ensure_ascii=False))
     else:
-        _show(made, report=report, dry_run=dry_run)
-    ctx.exit(0 if all(row.imported for row in made) else 1)
+        _text(rows, report=report, dry_run=dry_run, diff=diff)
+    ctx.exit(2 if any(row.broken for row in rows) else 0 if all(row.imported for row in rows) else 1)
+
+
+def _wanted(left_out: Ignored, read: Callable[[], list[Document]]) -> list[Document]:
+    return [intake.unless(left_out, one) for one in read()]
+
+
+def _ranges(
+    revisions: tuple[str, ...], root: Path, kind: str | None, allow: tuple[str, ...]
+) -> Iterator[tuple[str, Read]]:
+    yield from ((f"git:{one}", partial(intake.proposed, one, root, kind, allow)) for one in revisions)
 
 
 def _listed(path: Path | None) -> Iterator[str]:
@@ -124,139 +136,22 @@ def _inside(root: Path, into: str) -> str:
     return path.relative_to(root).as_posix() or "."
 
 
-def _files(paths: Sequence[str]) -> Iterator[Path]:
-    """The documents that the arguments name, each once, in a stable order."""
-    seen: set[Path] = set()
-    for given in paths:
-        path = Path(given)
-        if path.is_dir():
-            hits = [p for p in sorted(path.rglob("*")) if p.is_file() and not _hidden(p, path) and _readable(p)]
-        elif path.exists():
-            hits = [path]
-        elif any(mark in given for mark in "*?["):
-            base = Path(path.anchor) if path.is_absolute() else Path()
-            pattern = path.relative_to(path.anchor).as_posix() if path.is_absolute() else given
-            hits = [p for p in sorted(base.glob(pattern)) if p.is_file() and _readable(p)]
-        else:
-            raise UsageError(f"there is no file {given}", hint="check the path, or put a pattern in quotes")
-        for hit in hits:
-            if hit.resolve() not in seen:
-                seen.add(hit.resolve())
-                yield hit
-
-
-def _readable(path: Path) -> bool:
-    """Whether a file that nobody named is worth reading: of kinds that only their content tells, those that fit."""
-    importer = importers.importer_of(path)
-    if importer is None or not hasattr(importer, "recognises"):
-        return importer is not None
-    try:
-        return path.stat().st_size <= MOST_BYTES and bool(importer.recognises(path.read_bytes()))
-    except OSError:
-        return False
-
-
-def _hidden(path: Path, folder: Path) -> bool:
-    return any(
-        part.startswith(".") or part in {"node_modules", "site-packages"} for part in path.relative_to(folder).parts
-    )
-
-
-def _watched(found: list[Path]) -> Iterator[Path]:
+def _watched(found: list[Path], root: Path, kind: str | None, allow: tuple[str, ...]) -> Iterator[tuple[str, Read]]:
     """The files, with a bar on a terminal where there are many."""
-    if len(found) < 20:
-        yield from found
-        return
-    with click.progressbar(found, label="importing", file=sys.stderr) as bar:
-        yield from bar
+    for path in found if len(found) < MANY or not sys.stderr.isatty() else _tracked(found):
+        yield intake.name_of(path, root), partial(intake.documents, path, root, kind, allow)
 
 
-def _rows(path: Path, root: Path, kind: str | None, allow: tuple[str, ...], *, alone: bool) -> list[Row]:
-    """What becomes of each document of a file."""
-    name = path.resolve().relative_to(root).as_posix() if path.resolve().is_relative_to(root) else path.name
-    try:
-        return [Row(one.name, one.reason, one.imported) for one in _documents(path, name, root, kind, allow)]
-    except NothingToImport as error:
-        return [Row(name, error.message)]
-    except CausebookError as error:
-        if alone:
-            raise
-        return [Row(name, str(error).removeprefix(f"{name}: "))]
+def _tracked(found: list[Path]) -> Iterable[Path]:
+    from rich.console import Console  # a tenth of a second, for those who see it
+    from rich.progress import track
 
-
-def _documents(path: Path, name: str, root: Path, kind: str | None, allow: tuple[str, ...]) -> list[Document]:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-        day = datetime.fromtimestamp(path.stat().st_mtime).astimezone().date()
-    except OSError as error:
-        raise CausebookError(f"cannot be read: {(error.strerror or str(error)).lower()}", place=Place(name)) from error
-    importer = importers.importer_of(path, data)
-    if importer is None:
-        raise UsageError(
-            f"{name}: no importer reads files that end in {path.suffix!r}",
-            hint="read are Markdown, text, issues and pull requests as `gh ... --json` prints them, and JUnit reports",
-        )
-    if len(data) > MOST_BYTES:
-        raise CausebookError(f"is more than {MOST_BYTES:,} bytes", place=Place(name), hint="split it")
-    return list(importers.documents(importer, Source(name, data, day, root, allow), kind))
-
-
-def _proposed(revisions: str, root: Path, kind: str | None, allow: tuple[str, ...]) -> list[Row]:
-    """What the commits of a range propose."""
-    importer = importers.importers()["git_history"]
-    source = Source(f"git:{revisions}", revisions.encode(), datetime.now().astimezone().date(), root, allow)
-    return [Row(one.name, one.reason, one.imported) for one in importers.documents(importer, source, kind)]
+    return track(found, "importing", console=Console(stderr=True), transient=True)
 
 
 def _ignore(root: Path, config: Config, value: str, reason: str | None, until: str | None) -> None:
     path = ignored.add(root, config, value, reason or "", until)
     echo(f"{value} is ignored from now on: {shown(path, root)}")
-
-
-def _unless(left_out: Ignored, row: Row) -> Row:
-    """``row``, unless the project ignores it: then nothing is made of it."""
-    if row.imported is None or not row.imported.entries:
-        return row
-    titles = [data["title"] for data in row.imported.entries]
-    links = [link for data in row.imported.entries for link in data.get("commits", ())]
-    told = [link for link in links if row.name.startswith("git:") and link["role"] in {"fixed", "reverted"}]
-    titles += [link["note"] for link in told if "note" in link]
-    today = datetime.now().astimezone().date()
-    reason = left_out.reason(today, source=row.name, titles=titles, commits=[link["sha"] for link in told])
-    return row if reason is None else Row(row.name, f"ignored: {reason}", Imported(()))
-
-
-def _written(root: Path, config: Config) -> dict[str, list[tuple[str, str]]]:
-    """By source: id and hash of the entries that an earlier import wrote."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for path in settings.entry_paths(root, config):
-        try:
-            data = yamlio.parse(files.read_text(path, name=path.name), path.name).data
-        except CausebookError:
-            continue  # `causebook check` tells of it
-        origin = data.get("provenance") if isinstance(data, dict) else None
-        if isinstance(data, dict) and isinstance(origin, dict) and origin.get("method") == "imported":
-            found.setdefault(str(origin.get("source")), []).append(
-                (str(data.get("id")), str(origin.get("source_sha256")))
-            )
-    return found
-
-
-def _write(row: Row, root: Path, config: Config, known: dict[str, list[tuple[str, str]]], *, dry_run: bool) -> Row:
-    imported = row.imported
-    if imported is None or not imported.entries or dry_run:
-        return row
-    earlier = known.get(row.name, [])
-    sha = imported.entries[0]["provenance"]["source_sha256"]
-    if any(held == sha for _, held in earlier):
-        return replace(row, said="unchanged: imported before")
-    if earlier:
-        left = ", ".join(identity for identity, _ in earlier)
-        return replace(row, said=f"the source has changed since it was imported; left untouched: {left}")
-    for data in imported.entries:
-        drafts.write(root, config, data["id"], f"{drafts.SCHEMA_LINE}\n{yamlio.dump(data)}")
-    return replace(row, said="written")
 
 
 def _json(rows: list[Row]) -> Any:
@@ -265,6 +160,7 @@ def _json(rows: list[Row]) -> Any:
             "source": row.name,
             "said": row.said,
             "entries": list(row.imported.entries) if row.imported else [],
+            "changes": [_change(change) for change in row.changes],
             "skipped": [
                 {"lines": [s.first, s.last], "reason": s.reason, **_at(s.at)} for s in row.imported.skipped
             ] if row.imported else [],
@@ -284,27 +180,58 @@ def _at(path: str) -> dict[str, str]:
     return {"at": path} if path else {}
 
 
-def _show(rows: list[Row], *, report: bool, dry_run: bool) -> None:
+def _change(change: Change) -> dict[str, Any]:
+    kept = [{"field": name, "reason": reason} for name, reason in change.kept]
+    return {
+        "entry": change.entry, "what": change.what, "file": change.name, "fields": list(change.fields), "kept": kept,
+        "reason": change.reason,
+    }  # fmt: skip
+
+
+def _text(rows: list[Row], *, report: bool, dry_run: bool, diff: bool) -> None:
     for row in rows:
-        if row.imported is None:
-            echo(f"{row.name}: {row.said}")
-            continue
-        said = row.said or ("would be written" if dry_run and row.imported.entries else "")
-        echo(f"{row.name}: {said}" if said else row.name)
-        for data in row.imported.entries:
-            echo(f"  {data['id']}  {data['kind']}  {data['status']}")
-        for remark in row.imported.remarks:
-            echo(f"  note: {remark}")
-        if report:
-            _report(row.imported)
+        _show(row, report=report, dry_run=dry_run, diff=diff)
     rows = [row for row in rows if row.imported is None or row.imported.entries]
     if len(rows) > 1:
-        done = [row.imported for row in rows if row.imported]
-        kinds = [data["kind"] for imported in done for data in imported.entries]
-        echo(
-            f"{len(rows)} documents: {len(done)} imported as {kinds.count('incident')} incidents and "
-            f"{kinds.count('session')} sessions, {len(rows) - len(done)} refused"
-        )
+        _table(list(_sums(rows)))
+
+
+def _show(row: Row, *, report: bool, dry_run: bool, diff: bool) -> None:
+    if row.imported is None:
+        echo(f"{row.name}: {row.said}")
+        return
+    news = {change.what for change in row.changes} & {"new", "updated"}
+    done = "" if not news else "would be written" if dry_run else "written"
+    told = row.said if row.said != "new" else ""
+    said = "; ".join(part for part in (told, done) if part)
+    echo(f"{row.name}: {said}" if said else row.name)
+    known = {data["id"]: data for data in row.imported.entries}
+    for change in row.changes:
+        data = known.get(change.entry)
+        says = f"  {data['kind']}  {data['status']}" if data else ""
+        echo(f"  {change.entry}{says}  {_what(change)}")
+        for name, reason in change.kept:
+            echo(f"    kept: {name}, {reason}")
+        if diff:
+            _diff(change)
+    for remark in row.imported.remarks if news or not row.changes else ():
+        echo(f"  note: {remark}")
+    if report:
+        _report(row.imported)
+
+
+def _what(change: Change) -> str:
+    if change.what == "updated":
+        return f"updated: {', '.join(change.fields)}"
+    return f"left as it is: {change.reason}" if change.reason else change.what
+
+
+def _diff(change: Change) -> None:
+    before, after = change.before.splitlines(), change.after.splitlines()
+    if change.after:
+        names = (f"a/{change.name}" if before else "/dev/null", f"b/{change.name}")
+        for line in difflib.unified_diff(before, after, *names, lineterm=""):
+            echo(line)
 
 
 def _report(imported: Imported) -> None:
@@ -319,3 +246,38 @@ def _report(imported: Imported) -> None:
 
 def _lines(one: Receipt | Skipped) -> str:
     return f"{one.at} {one.first}-{one.last}" if one.at else f"{one.first}-{one.last}"
+
+
+def _sums(rows: list[Row]) -> Iterator[tuple[str, str]]:
+    """What all documents came to, as name and value."""
+    done = [row.imported for row in rows if row.imported]
+    broken = sum(row.broken for row in rows)
+    yield "documents", f"{len(rows)}: {len(done)} read, {len(rows) - len(done) - broken} refused, {broken} unreadable"
+    entries = [data for imported in done for data in imported.entries]
+    kinds = Counter(data["kind"] for data in entries)
+    yield "entries", f"{kinds['incident']} incidents, {kinds['session']} sessions"
+    what = Counter(change.what for row in rows for change in row.changes)
+    yield "of these", ", ".join(f"{what[name]} {name}" for name in ("new", "updated", "unchanged", "left", "gone"))
+    yield "fields", str(sum(len(list(receipts.units(data))) for data in entries))
+    lines = Counter[str]()
+    for imported in done:
+        lines.update(imported.account)
+    yield "lines", f"{lines['placed']} placed, {lines['kept']} kept in notes, {lines['skipped']} skipped"
+    yield "redactions", str(sum(imported.redacted for imported in done))
+    for reason, count in Counter(row.said.split("\n")[0] for row in rows if not row.imported).most_common():
+        yield "not imported", f"{count} × {reason.removeprefix('is not imported: ')}"
+
+
+def _table(sums: list[tuple[str, str]]) -> None:
+    if not sys.stdout.isatty():
+        for name, value in sums:
+            echo(f"{name:12}  {value}")
+        return
+    from rich.console import Console  # a tenth of a second, for those who see it
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(show_header=False)
+    for name, value in sums:
+        table.add_row(name, Text(printable(value)))
+    Console().print(table)

@@ -74,6 +74,8 @@ class Imported:
     """What a person should know: repaired characters, redactions, disagreeing statuses."""
     account: dict[str, int] = field(default_factory=dict)
     """How many non-blank lines were placed in a field, kept in notes, and skipped."""
+    redacted: int = 0
+    """How many texts were replaced by a mark."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,9 +46,12 @@ def normal(text: str) -> str:
 
 def has(text: str, wording: str) -> bool:
     """Whether the normal ``text`` holds the normal ``wording`` as whole words; CJK has no words to keep whole."""
-    if _CJK.search(wording):
-        return wording in text
-    return f" {wording} " in f" {text} "
+    return _needle(wording) in f" {text} "
+
+
+@functools.cache  # as many as there are wordings
+def _needle(wording: str) -> str:
+    return wording if _CJK.search(wording) else f" {wording} "
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,12 +10,13 @@ import hashlib
 import itertools
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from causebook import __version__
 from causebook.errors import Place
-from causebook.importers import Imported, NothingToImport, Receipt, Skipped, Source, _entries, _prose
+from causebook.importers import Imported, NothingToImport, Skipped, Source, _entries, _prose
 from causebook.importers._attempts import stamped
 from causebook.importers._dates import day_in
 from causebook.importers._draft import Draft
@@ -23,6 +24,8 @@ from causebook.importers._entries import settle
 from causebook.importers._judge import Verdict, gather, judge, names_failure, title_of, units
 from causebook.importers._pieces import Piece, label_of
 from causebook.importers._reading import read
+from causebook.importers._receipts import receipts_of
+from causebook.importers._record_entry import convert_page, is_page
 from causebook.importers._sections import Section, promoted, tree, unit_of
 from causebook.importers._structure import Block, blocks
 from causebook.importers._vocabulary import normal, vocabulary
@@ -46,6 +49,9 @@ def convert(source: Source, kind: str | None = None) -> Imported:
         NothingToImport: it is neither an incident nor a session, and ``kind`` does not say otherwise.
         CausebookError: it is no text.
     """
+    if is_page(source.data):
+        clean = redact(source.data.decode("utf-8", "replace").replace("\r\n", "\n"), source.allow)
+        return replace(convert_page(source, clean.text), remarks=tuple(told(clean)), redacted=len(clean.marks))
     return _Document(source).imported(kind)
 
 
@@ -95,11 +101,9 @@ class _Document:
             )
         skipped, account = self._account(drafts)
         entries = tuple(settle(ordered(draft.data)) for draft in drafts)
-        receipts = tuple(
-            Receipt(draft.data["id"], name, first, last)
-            for draft in drafts for name, ranges in draft.used.items() for first, last in sorted(set(ranges))
-        )  # fmt: skip
-        return Imported(entries, tuple(skipped), receipts, (*self.remarks, *told(self.redacted)), account)
+        receipts = tuple(found for draft in drafts for found in receipts_of(draft.data, draft.used, self.lines))
+        remarks = (*self.remarks, *told(self.redacted))
+        return Imported(entries, tuple(skipped), receipts, remarks, account, len(self.redacted.marks))
 
     def _day(self, pieces: list[Piece], title: str) -> str | None:
         """The day it is about: a label, the title, the file's name, a line of its own at the top, the last update."""
@@ -206,6 +210,9 @@ class _Document:
             session.data["incidents"] = [one.data["id"] for one in incidents]
             for one in incidents:
                 one.data["relations"] = [{"type": "session", "target": session.data["id"]}]
+            for one, other in itertools.pairwise(incidents):
+                one.data["relations"].append({"type": "related", "target": other.data["id"]})
+                other.data["relations"].append({"type": "related", "target": one.data["id"]})
 
     def _account(self, drafts: list[Draft]) -> tuple[list[Skipped], dict[str, int]]:
         """Every line of words is in an entry, kept in notes, or skipped with a reason; what is in none is kept now."""

@@ -316,6 +316,19 @@ class Provenance(Part):
     """Hash of that document."""
     imported_by: Line | None = None
     """Tool and version that imported it."""
+    receipts: tuple[Receipt, ...] = ()
+    """Where each field was read. With them an import of the changed document leaves alone what a person has edited."""
+
+
+class Receipt(Part):
+    """Where the text of a field was read, and what it was."""
+
+    field: Line
+    """The field, such as `fix.description`; of a list each item, in order: `attempts[0]`."""
+    lines: tuple[Annotated[str, Field(pattern=r"^[0-9]+(-[0-9]+)?$")], ...] = ()
+    """Its lines in the document that `source_sha256` is the hash of: `12`, or `12-14`."""
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+    """First digits of the SHA-256 of what was written; a field that has another one was edited since."""
 
 
 class Withdrawal(Part):
