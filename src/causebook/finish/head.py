@@ -13,7 +13,6 @@ from causebook.finish.built import Built, Site
 from causebook.outputs import _addresses as addresses
 from causebook.outputs.feeds import ALL
 
-_TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 _DESCRIPTION = re.compile(r'<meta name="description" content="([^"]*)"')
 _END = re.compile(r"</head\s*>")
 _NO_TEXT = re.compile(r"[#|>!:`~<*+-]|\d+[.)]\s|\s{4}")
@@ -40,18 +39,17 @@ def _lines(site: Site, page: Built, head: str) -> Iterator[str]:
     if address and 'rel="canonical"' not in head:
         yield f'<link rel="canonical" href="{html.escape(address)}">'
     if 'property="og:title"' not in head:
-        for name, value in _open_graph(site, page, head, said, address):
+        for name, value in _open_graph(site, page, said, address):
             yield _meta("property" if ":" in name and not name.startswith("twitter") else "name", name, value)
     yield from _alternates(site, page)
 
 
-def _open_graph(site: Site, page: Built, head: str, said: str, address: str) -> Iterator[tuple[str, str]]:
+def _open_graph(site: Site, page: Built, said: str, address: str) -> Iterator[tuple[str, str]]:
     record = site.records.get(page.twin)
-    title = _TITLE.search(head)
     name = site.published.name
     yield "og:type", "article" if record else "website"
     yield "og:site_name", name
-    yield "og:title", html.unescape(title[1]).strip().removesuffix(f" - {name}") if title else name
+    yield "og:title", record.entry.title if record else titled(page.text) or name
     if said:
         yield "og:description", said
     if address:
@@ -91,6 +89,11 @@ def described(text: str) -> str:
     return ""
 
 
+def titled(text: str) -> str:
+    """The first heading of Markdown as plain text; empty where there is none. Engines drop what looks like a tag."""
+    return next((_shown(heading.text) for heading in markdown.headings(text)), "")
+
+
 def _shown(part: str) -> str:
-    without = re.sub(r"<[^>]*>", "", markdown.plain(part))
-    return html.unescape(re.sub(r"\\([^\w\s])", r"\1", without))
+    guarded = re.sub(r"\\([^\w\s])", lambda mark: f"&#{ord(mark[1])};", part)
+    return html.unescape(re.sub(r"<[^>]*>", "", markdown.plain(guarded)))

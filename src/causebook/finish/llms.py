@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from causebook import files, markdown
 from causebook.finish.built import Site
-from causebook.finish.head import described
+from causebook.finish.head import described, titled
 from causebook.kb import Record
 from causebook.pages import home
 from causebook.pages.playbooks import home as playbook_home
@@ -39,7 +39,7 @@ def _overview(site: Site) -> Iterator[str]:
         yield from _section(site, title, found)
     yield from _section(site, "Data", _DATA)
     own = (page for page in site.pages if page.twin and not page.twin.startswith("records/"))
-    yield from _section(site, "Optional", ((_title(p.text), p.twin, described(p.text)) for p in own))
+    yield from _section(site, "Optional", ((titled(p.text), p.twin, described(p.text)) for p in own))
 
 
 _DATA = (
@@ -63,10 +63,6 @@ def _line(text: str) -> str:
 
 def _summary(record: Record) -> str:
     return described(record.entry.summary or "")
-
-
-def _title(text: str) -> str:
-    return next((markdown.plain(heading.text) for heading in markdown.headings(text)), "Page")
 
 
 def _everything(site: Site) -> Iterator[str]:
