@@ -108,3 +108,49 @@ def test_templates_that_extend_themselves_end_with_an_error(tmp_path: Path) -> N
 def test_join_and_yaml_filters(tmp_path: Path) -> None:
     held = templates(tmp_path, t="{{ a|join }}|{{ b|yaml }}")
     assert held.render("t.md.j2", {"a": ["*", Md("**")], "b": "x: #"}) == "\\*, **|'x: #'"
+
+
+BASE = "{% block first %}1{% endblock %}{% block second %}2{% block inner %}3{% endblock %}{% endblock %}"
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "line", "hint"),
+    [
+        ("{% extends 'base.md.j2' %}\n{% block frist %}x{% endblock %}", "block 'frist' is in no", 2, "mean first?"),
+        ("{% extends 'base.md.j2' %}\n{% block zzz %}x{% endblock %}", "never shown", 2, "first, inner, second"),
+        ("{% extends 'base.md.j2' %}\n\nHello {{ a }}\n", "text outside of a block", 3, "into a block"),
+        ("\n{% extends 't.md.j2' %}", "extends itself", 2, '{% extends "!/t.md.j2" %}'),
+        ("\n{% extends 'none.md.j2' %}", "there is no template none.md.j2", 2, "check its name"),
+        ("{% include 't.md.j2' %}", "includes or calls itself without an end", 1, "give it an end"),
+    ],
+)  # fmt: skip
+def test_what_would_be_passed_over_in_silence_is_an_error(
+    tmp_path: Path, text: str, message: str, line: int, hint: str
+) -> None:
+    held = templates(tmp_path, t=text, base=BASE)
+    with pytest.raises(TemplateError, match=message) as error:
+        held.render("t.md.j2", {"a": 1}, subject="an entry")
+    place = error.value.place
+    assert place is not None
+    assert (place.path, place.line) == ("templates/t.md.j2", line)
+    assert hint in error.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("{# why #}\n{% extends 'base.md.j2' %}\n\n{% block inner %}x{% endblock %}\n", "12x"),
+        ("{% extends 'base.md.j2' %}{% block first %}[{% block own %}x{% endblock %}]{% endblock %}", "[x]23"),
+        ("{% extends 'base.md.j2' %}\n{% macro m() %}x{% endmacro %}{% block first %}{{ m() }}{% endblock %}", "x23"),
+        ("{% extends which %}{% block anything %}x{% endblock %}", "123"),
+    ],
+)  # fmt: skip
+def test_what_is_right_is_left_alone(tmp_path: Path, text: str, shown: str) -> None:
+    assert templates(tmp_path, t=text, base=BASE).render("t.md.j2", {"which": "base.md.j2"}).strip() == shown
+
+
+def test_a_template_of_ours_finds_the_projects_mistake_below_it(tmp_path: Path) -> None:
+    held = templates(tmp_path, pages__base="{% extends '!/pages/base.md.j2' %}\n{% block boddy %}x{% endblock %}")
+    with pytest.raises(TemplateError, match="block 'boddy'") as error:
+        held.render("pages/list.md.j2", {"title": "T", "rows": []})
+    assert (error.value.place and error.value.place.path) == "templates/pages/base.md.j2"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
+import difflib
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import jinja2
+from jinja2 import nodes
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
@@ -34,13 +36,16 @@ class Templates:
         """
         own = own if own is not None and own.is_dir() else None
         folders = [str(folder) for folder in (own, SHIPPED) if folder is not None and folder.is_dir()]
-        loader = jinja2.ChoiceLoader(
+        self._loader = jinja2.ChoiceLoader(
             [jinja2.FileSystemLoader(folders), jinja2.PrefixLoader({"!": jinja2.FileSystemLoader(str(SHIPPED))})]
         )
         self._own = own
         self._compiled = _Compiled(compiled or {})
+        # In a checkout of ours the two folders are one, and nothing is overridden.
+        self._overrides = own is not None and not own.samefile(SHIPPED)
+        self._checked: set[str] = set()
         self._environment = _Environment(
-            loader=loader,
+            loader=self._loader,
             undefined=jinja2.StrictUndefined,
             autoescape=False,
             finalize=_finalize,
@@ -59,16 +64,21 @@ class Templates:
             TemplateError: it is missing, has a syntax error, or names something that is not there.
         """
         try:
+            self._check(name)
             return self._environment.get_template(name).render(context)
+        except TemplateError:
+            raise
+        except RecursionError as error:
+            place = Place(self._shown(*_innermost(error, name)), _line(error))
+            message = f"includes or calls itself without an end{_about(subject)}"
+            raise TemplateError(message, place=place, hint="give it an end, or name ours: !/pages/…") from error
         except jinja2.TemplateSyntaxError as error:
             place = Place(self._shown(error.filename or error.name or name), error.lineno)
             raise TemplateError(
                 f"{error.message}{_about(subject)}", place=place, hint="correct the template"
             ) from error
         except jinja2.TemplateNotFound as error:
-            raise TemplateError(
-                f"there is no template {error.name}", place=Place(name), hint="check its name"
-            ) from error
+            raise _missing(str(error.name or name), Place(name)) from error
         except Exception as error:  # an expression of a template can fail in any way
             place = Place(self._shown(*_innermost(error, name)), _line(error))
             message = f"{type(error).__name__}: {error}{_about(subject)}"
@@ -83,12 +93,79 @@ class Templates:
                 self._environment.get_template(name)
         return self._compiled.held
 
+    def _check(self, name: str) -> None:
+        """Refuse what Jinja2 passes over in silence: a block that no template below has, and text beside blocks.
+
+        Raises:
+            TemplateError: one of these, or a template that extends itself or one that is not there.
+        """
+        if self._own is None or not self._overrides or name in self._checked:
+            return
+        self._checked.add(name)
+        known: set[str] = set()
+        for filename, tree in reversed(list(self._chain(name))):
+            extends = next(tree.find_all(nodes.Extends), None)
+            fixed = extends is not None and isinstance(extends.template, nodes.Const)
+            if fixed and Path(filename).is_relative_to(self._own):
+                _check_child(tree, known, self._shown(filename))
+            known |= {block.name for block in tree.find_all(nodes.Block)}
+
+    def _chain(self, name: str) -> Iterator[tuple[str, nodes.Template]]:
+        """Path and tree of a template, of the one it extends, and so on."""
+        seen: set[str] = set()
+        place = Place(name)
+        while True:
+            try:
+                source, filename, _ = self._loader.get_source(self._environment, name)
+            except jinja2.TemplateNotFound as error:
+                raise _missing(name, place) from error
+            filename = filename or name
+            if filename in seen:
+                hint = f'to extend ours write {{% extends "!/{name.removeprefix("!/")}" %}}'
+                raise TemplateError("the template extends itself", place=place, hint=hint)
+            seen.add(filename)
+            tree = self._environment.parse(source, name, filename)
+            yield filename, tree
+            extends = next(tree.find_all(nodes.Extends), None)
+            if extends is None or not isinstance(extends.template, nodes.Const):
+                return  # the last one, or one that is chosen while rendering
+            name, place = str(extends.template.value), Place(self._shown(filename), extends.lineno)
+
     def _shown(self, filename: str) -> str:
         """A template's path as the user knows it."""
         path = Path(filename)
         if self._own is not None and path.is_relative_to(self._own):
             return path.relative_to(self._own.parent).as_posix()
         return path.name if path.is_absolute() else filename
+
+
+def _missing(name: str, place: Place) -> TemplateError:
+    return TemplateError(f"there is no template {name}", place=place, hint="check its name")
+
+
+def _check_child(tree: nodes.Template, known: set[str], shown: str) -> None:
+    """Refuse in a template that extends another what would never be shown."""
+    after = False
+    for part in tree.body:
+        if isinstance(part, nodes.Block) and part.name not in known:
+            close = difflib.get_close_matches(part.name, known, 1)
+            hint = f"did you mean {close[0]}?" if close else f"its blocks are: {', '.join(sorted(known))}"
+            message = f"block {part.name!r} is in no template that this one extends, so it is never shown"
+            raise TemplateError(message, place=Place(shown, part.lineno), hint=hint)
+        line = _first_text(part) if after and isinstance(part, nodes.Output) else None
+        if line is not None:
+            message = "text outside of a block is never shown in a template that extends another"
+            raise TemplateError(message, place=Place(shown, line), hint="put it into a block")
+        after = after or isinstance(part, nodes.Extends)
+
+
+def _first_text(part: nodes.Output) -> int | None:
+    """Line on which something is printed; None for blanks."""
+    for node in part.nodes:
+        text = node.data if isinstance(node, nodes.TemplateData) else "x"
+        if text.strip():
+            return node.lineno + text[: len(text) - len(text.lstrip())].count("\n")
+    return None
 
 
 def _about(subject: str) -> str:
