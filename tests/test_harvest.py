@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from causebook import harvest, verified
+from causebook import harvest, markdown, verified
 from causebook.errors import TemplateError, WriteRefused
 from causebook.owned import Plan
 from conftest import Run
@@ -469,3 +469,13 @@ def test_an_entry_that_the_second_process_cannot_read_is_told(project: Project) 
     done = forked(project.root)
     assert done.returncode == 1
     assert "entries/2026/2026-12-31-broken-0000.yaml:2" in done.stderr
+
+
+def test_the_example_in_the_guide_on_templates_works(project: Project) -> None:
+    guide = (Path(__file__).parents[1] / "kb" / "guide" / "templates.md").read_text(encoding="utf-8")
+    (example,) = [fence for fence in markdown.fences(guide) if fence.title]
+    before = page(project)
+    project.put(example.title, example.text)
+    after = page(project)
+    assert f"Questions about <code>{FIRST}</code>: ask database." in after
+    assert set(before.splitlines()) <= set(after.splitlines())

@@ -315,3 +315,16 @@ def test_playbooks_come_with_signatures_entries_and_proof(project: Project) -> N
     assert ours["url"] == "../records/playbooks/loop-closed/"
     assert ours["verified"]["3.12"]["state"] == "passed"
     assert own["verified"] == {}
+
+
+# --- the guide
+
+
+def test_every_file_is_in_the_guide(project: Project) -> None:
+    project.write(SECOND, kind="session", title="Hunt", status="in_progress", incidents=[], playbook="loop-closed")
+    guide = (Path(__file__).parents[1] / "kb" / "guide" / "api.md").read_text(encoding="utf-8")
+    patterns = [re.sub(r"<\w+>", "[^/]+", name) for name in re.findall(r"^\| `api/([^`]+)` \|", guide, re.MULTILINE)]
+    made = api.render(project.load(), project.facts())
+    assert [path for path in made if not any(re.fullmatch(pattern, path) for pattern in patterns)] == []
+    missing = [p for p in patterns if not any(re.fullmatch(p, path) for path in made) and not p.startswith("search/")]
+    assert missing == []

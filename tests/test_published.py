@@ -17,7 +17,8 @@ import pytest
 from causebook.finish import policy
 from causebook.finish.head import described
 from gitrepo import FIRST, SECOND, GitRepo, Project
-from test_site import causebook, serve
+from test_site import causebook
+from webserver import serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
