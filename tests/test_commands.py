@@ -482,7 +482,7 @@ def test_init_twice(repo: GitRepo, run: Run) -> None:
         "entries/schema.json",
         ".gitignore",
     } <= names
-    assert (repo.path / ".gitignore").read_text() == "/kb/records/\n/site/\n"
+    assert (repo.path / ".gitignore").read_text() == "/kb/records/\n/kb/api/\n/site/\n"
     second = run("init", at=repo.path)
     assert second.code == 0
     assert "written" not in second.out
@@ -497,7 +497,7 @@ def test_init_keeps_what_is_there_and_says_what_to_add(repo: GitRepo, run: Run) 
     result = run("init", at=repo.path)
     assert (repo.path / "mkdocs.yml").read_text() == "site_name: Mine\n"
     assert "kept      mkdocs.yml\n          add to it: nav:" in result.out
-    assert (repo.path / ".gitignore").read_text() == "*.pyc\n/site\n/kb/records/\n"
+    assert (repo.path / ".gitignore").read_text() == "*.pyc\n/site\n/kb/records/\n/kb/api/\n"
     (repo.path / "entries" / "schema.json").write_text("{}")
     assert "written   entries/schema.json" in run("init", at=repo.path).out
 
