@@ -1,4 +1,4 @@
-"""Work in two processes: every item is done, whoever takes it, and a second process that fails leaves nothing undone."""
+"""Work in two processes: every item is done, whoever takes it, also where the second process fails."""
 
 from __future__ import annotations
 

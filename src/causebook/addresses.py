@@ -64,6 +64,12 @@ def is_private(host: str) -> bool:
     return not found.is_global
 
 
+def is_foreign(text: str, web: str) -> bool:
+    """Whether ``text`` is a sound web address of somebody else's site."""
+    sound = text.lower().startswith(("https://", "http://")) and problem(text) is None
+    return sound and own(text, web) is None
+
+
 def canonical(address: str) -> str:
     """The same address in the form that is compared and kept: host in small letters, no default port, no tracking."""
     parts = urlsplit(address.strip())

@@ -1,4 +1,4 @@
-"""The output that an agent hands over or names a file for: no more than can be read, and no file outside the project."""
+"""The output that an agent hands over or names a file for: not too much of it, and no file outside the project."""
 
 from __future__ import annotations
 

@@ -32,6 +32,7 @@ def _names(values: tuple[str, ...]) -> list[str]:
 @click.option("--pr-title", metavar="TEXT", help="Title of the pull request.")
 @click.option("--pr-body", type=click.Path(path_type=Path), help="File that holds its description.")
 @click.option("--pr-label", "labels", multiple=True, metavar="NAME", help="A label of it.")
+@click.option("--online", is_flag=True, help="First look at the web addresses that entries name (a nightly run).")
 @click.option("--select", multiple=True, metavar="NAMES", help="Run only these checks (comma-separated).")
 @click.option("--ignore", multiple=True, metavar="NAMES", help="Leave these checks out.")
 @click.option(
@@ -48,7 +49,7 @@ def _names(values: tuple[str, ...]) -> list[str]:
 @click.pass_context
 def command(
     ctx: click.Context, paths: tuple[Path, ...], base: str | None, staged: bool, all_: bool,  # noqa: FBT001
-    pr_event: Path | None, pr_title: str | None, pr_body: Path | None, labels: tuple[str, ...],
+    online: bool, pr_event: Path | None, pr_title: str | None, pr_body: Path | None, labels: tuple[str, ...],  # noqa: FBT001
     select: tuple[str, ...], ignore: tuple[str, ...], format_: str,
     fail_level: str, strict_unknown: bool, fix: bool, diff: bool, explain: str | None, list_: bool,  # noqa: FBT001
 ) -> None:  # fmt: skip
@@ -82,6 +83,8 @@ def command(
         rules = linter.chosen(_names(select) or kb.config.select, (*_names(ignore), *kb.config.ignore))
         return linter.lint(Given(kb, facts, change, _repository(root)), rules, wanted)
 
+    if online:
+        _look(root)
     report = run()
     if diff:
         mended = mending.plan(root, report.findings)
@@ -91,6 +94,23 @@ def command(
         report = _mend(root, report, run)
     echo(plugins.modules("causebook.formats")[format_].render(report), nl=False)
     ctx.exit(1 if report.failing(fail_level) else 3 if strict_unknown and report.unknown() else 0)  # type: ignore[arg-type]
+
+
+def _look(root: Path) -> None:
+    """Look at the web addresses that entries name, and write what was found to entries/links/."""
+    import datetime as dt
+
+    from causebook import addresses, named, verdicts
+    from causebook import online as web
+
+    kb, facts = links.read(root)
+    texts = (text for record in kb.records for text, _ in named.addresses(record.entry))
+    wanted = [addresses.canonical(text) for text in texts if addresses.is_foreign(text, facts.web)]
+    found = web.look(
+        wanted, verdicts.load(root, kb.config), dt.datetime.now(dt.timezone.utc).date(),
+        done=lambda address, verdict: echo(f"{verdict.state:8} {address} ({verdict.reason})", err=True),
+    )  # fmt: skip
+    verdicts.save(root, kb.config, found)
 
 
 def _mend(root: Path, report: Report, again: Callable[[], Report]) -> Report:
