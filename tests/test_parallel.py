@@ -1,4 +1,4 @@
-"""Work in two processes: every item is done, whoever takes it, also where the second process fails."""
+"""Work in two processes: every item is done, whoever takes it, also when the second process dies on the way."""
 
 from __future__ import annotations
 
