@@ -9,15 +9,18 @@ from causebook import owned, parallel, plugins
 from causebook.kb import KnowledgeBase
 from causebook.links import GitFacts
 from causebook.owned import Plan
+from causebook.pages import FOLDER as _FOLDER
 from causebook.pages import Data, Page, Site
 from causebook.templating import Templates
 
 PACKAGE = "causebook.pages"
-FOLDER = "records"
+FOLDER = _FOLDER
 """The folder under kb/ that harvest owns."""
 _MARK = b"---\ngenerated: causebook\n"
 """How a generated page begins; a page without it is someone else's and is never touched."""
-_OWN_DATA = re.compile(r"(index|index\.schema|entry\.schema)\.json|assets/causebook(-[a-z]+)?\.[a-z]+")
+_OWN_DATA = re.compile(
+    r"(index|index\.schema|entry\.schema)\.json|assets/causebook(-[a-z]+)?\.[a-z]+|insights/[a-z-]+\.svg"
+)
 _BLANK_LINES = re.compile(r"\n(\n\n+)?(?:( *)(`{3,}|~{3,}).*?\n\2\3[`~]* *$|(?<=\n\n\n))", re.DOTALL | re.MULTILINE)
 """Blank lines that a template left, perhaps before a code block, which is kept as it is.
 

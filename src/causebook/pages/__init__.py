@@ -15,6 +15,9 @@ from causebook.kb import KnowledgeBase, Record
 from causebook.links import GitFacts
 from causebook.markdown import Md, code, link, slug
 
+FOLDER = "records"
+"""The folder under kb/ that harvest owns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
