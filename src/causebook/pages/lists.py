@@ -29,7 +29,7 @@ def _values(record: Record) -> dict[str, Iterable[str]]:
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """The overview, a list a kind, and one page for each value of each facet."""
+    """The overview, the list of incidents, and one page for each value of each facet."""
     records = site.kb.records
     groups: dict[str, dict[str, list[Record]]] = {name: defaultdict(list) for name in _STATUS}
     titles: dict[tuple[str, str], str] = {}
@@ -39,8 +39,7 @@ def pages(site: Site) -> Iterator[Page]:
                 groups[name][slug].append(record)
                 titles.setdefault((name, slug), value)
     yield _overview(site, groups, titles)
-    for kind in ("incident", "session"):
-        yield _list(f"{kind}s/index.md", f"All {kind}s", [r for r in records if r.entry.kind == kind])
+    yield _list("incidents/index.md", "All incidents", [record for record, _ in site.kb.incidents])
     for name, values in groups.items():
         for slug, found in values.items():
             yield _list(f"by/{name}/{slug}.md", f"{name.capitalize()}: {titles[name, slug]}", found)
