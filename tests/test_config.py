@@ -59,8 +59,8 @@ def test_byte_order_mark_is_accepted(tmp_path: Path) -> None:
             "zzz = 1",
             (
                 "causebook.toml: unknown setting 'zzz'\n"
-                "  settings are: allow, commit_url, components, entries, gate, ignore, kb, levels, policy, repos, "
-                "select, templates, web"
+                "  settings are: allow, commit_url, components, entries, file_url, gate, ignore, kb, levels, "
+                "policy, repos, select, templates, web"
             ),
         ),
         ("kb = 3", 'causebook.toml: kb is 3, expected text\n  write kb = "…"'),

@@ -71,6 +71,9 @@ class Config:
     """Web address of this repository, such as https://example.org/team/app; by default read from the remote."""
     commit_url: str = ""
     """Web address of a commit with ``{sha}``; by default ``<web>/commit/{sha}``."""
+    file_url: str = ""
+    """Web address of a file with ``{sha}`` and ``{path}``, and ``{first}`` and ``{last}`` line after a ``#``; else as
+    GitHub, GitLab, Gitea, Forgejo or Bitbucket write it, when the name of the host tells which of them it is."""
     components: tuple[str, ...] = ()
     """The components there are; empty: any word is accepted."""
     select: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -44,6 +45,18 @@ def spoken(seconds: float) -> str:
 def spoken_days(days: int) -> str:
     """A number of days."""
     return "the same day" if days == 0 else "1 day" if days == 1 else f"{days} days"
+
+
+def said(at: str) -> str:
+    """A date as people write it: ``2026-11-21 10:29 UTC``."""
+    match = _WHEN.fullmatch(at)
+    if match is None:
+        return at
+    day, time, zone = match.groups()
+    return f"{day} {time} {'UTC' if zone in {'Z', '+00:00'} else zone or ''}".rstrip()
+
+
+_WHEN = re.compile(r"(.{10})[T ](\d\d:\d\d(?::(?!00)\d\d(?:\.\d+)?)?)(?::00(?:\.0+)?)?(Z|[+-].*)?")
 
 
 def between(start: str, end: str) -> Duration | None:

@@ -233,10 +233,20 @@ class Repository:
         """The commits and the files they changed, merges against their first parent. One process, once."""
         wanted = set(shas)
         if unread := sorted(wanted - set(self._changes)):
-            options = ["--no-walk=unsorted", "-m", "--first-parent", "--name-status", "-M", "--stdin"]
+            options = ["--no-walk=unsorted", "-m", "--first-parent", "--raw", "--no-abbrev", "-M", "--stdin"]
             out = self._run([*_LOG, *options], "\n".join([*unread, ""]).encode())
             self._changes.update((commit.sha, (commit, files)) for commit, files in gitlog.commits(out))
         return {sha: self._changes[sha] for sha in wanted if sha in self._changes}
+
+    def contents(self, paths: Iterable[str]) -> dict[str, str]:
+        """Path -> id of its content at HEAD, empty where there is no such file. One process."""
+        asked = sorted({path for path in paths if path and "\n" not in path})
+        if self.head is None or not asked:
+            return dict.fromkeys(asked, "")
+        stdin = "".join(f"{self.head}:{path}\n" for path in asked).encode("utf-8", "replace")
+        out = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], stdin).decode("utf-8", "replace")
+        answers = (line.split(" ") for line in out.split("\n"))
+        return {path: a[0] if a[1:] in (["blob"], ["tree"]) else "" for path, a in zip(asked, answers, strict=False)}
 
     def file_histories(self, folder: str) -> dict[str, FileHistory]:
         """Histories of the files below ``folder`` at HEAD, renames inside it followed. Two processes, once."""

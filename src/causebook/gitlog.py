@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 _FIELDS = (
@@ -61,6 +61,8 @@ class FileChange:
     status: str
     path: str
     old_path: str | None = None
+    blob: str = field(default="", compare=False)
+    """Id of the content it left, where ``--raw`` was asked for; zeros for a deleted file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ class FileHistory:
 
 
 def commits(output: bytes) -> Iterator[tuple[Commit, tuple[FileChange, ...]]]:
-    """Commits and, where ``--name-status -z`` was asked for, their files, in the order printed."""
+    """Commits and, where ``--name-status -z`` or ``--raw -z`` was asked for, their files, in the order printed."""
     tokens = iter(output.decode("utf-8", "replace").split("\0"))
     token: str | None = next(tokens, None)
     while token is not None:
@@ -112,10 +114,13 @@ def _files(tokens: Iterator[str]) -> tuple[list[FileChange], str | None]:
         status = token.strip("\n")
         if _SHA.fullmatch(status):
             return found, status
+        blob = ""
+        if status.startswith(":"):  # modes, old and new id, status
+            _, _, _, blob, status = status.split(" ", 4)
         if _STATUS.fullmatch(status):
             path = next(tokens, "")
             old = path if status[0] in "RC" else None
-            found.append(FileChange(status[0], next(tokens, "") if old is not None else path, old))
+            found.append(FileChange(status[0], next(tokens, "") if old is not None else path, old, blob))
     return found, None
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from causebook import ahead, git, remap
+from causebook import ahead, forge, git, remap
 from causebook import config as settings
 from causebook.config import ForeignRepo
 from causebook.errors import CausebookError, Place
@@ -81,6 +82,10 @@ class GitFacts:
     """Web address of a commit of this repository, with ``{sha}``."""
     unavailable: str = ""
     """Why git could not be asked at all."""
+    file_form: str = ""
+    """Form of the web address of a file of this repository, as ``forge`` fills it; empty when unknown."""
+    contents: Mapping[str, str] = field(default_factory=dict)
+    """Path -> id of its content at HEAD, for the files that incidents name; empty where there is no such file."""
     shallow: bool = False
     ancestry: Mapping[tuple[str, str], bool] = field(default_factory=dict)
     """(older, newer) -> whether older is an ancestor; pairs of unknown commits are left out."""
@@ -97,6 +102,10 @@ class GitFacts:
         """Web address of a commit of this repository, or an empty text."""
         return self.commit_url.replace("{sha}", sha) if self.commit_url else ""
 
+    def file(self, sha: str, path: str, lines: tuple[int, int] | None = None) -> str:
+        """Web address of a file of this repository as it was at a commit, or an empty text."""
+        return forge.filled(self.file_form, sha, path, lines)
+
 
 def written(entry: Entry) -> Iterator[tuple[tuple[str | int, ...], str, str, str, str]]:
     """Path, sha, role, repository and note of every commit that an entry names."""
@@ -105,6 +114,28 @@ def written(entry: Entry) -> Iterator[tuple[tuple[str | int, ...], str, str, str
     for index, attempt in enumerate(entry.attempts):
         if attempt.commit:
             yield ("attempts", index, "commit"), attempt.commit, "attempted", "", ""
+
+
+def named(entry: Incident, commits: Iterable[CommitFact]) -> Iterator[str]:
+    """The files that a fix changed, and those that hold what guards it: tests and what enforces a lesson."""
+    if entry.fix:
+        yield from (file.path for file in entry.fix.files)
+        yield from (guard_file(test) for test in entry.fix.regression_tests)
+    for fact in commits:
+        if fact.role in {"fixed", "mitigated"} and not fact.repo:
+            yield from (change.path for change in fact.files)
+    for lesson in entry.lessons:
+        if lesson.enforced_by and lesson.enforced_by.ref:
+            yield guard_file(lesson.enforced_by.ref)
+
+
+_GUARD = re.compile(r"([\w./+-]*[\w+-]\.\w{1,5})(?:::.*)?")
+
+
+def guard_file(reference: str) -> str:
+    """The file of a test such as ``tests/test_pool.py::test_closed``; empty for a rule or a hook, which have none."""
+    match = _GUARD.fullmatch(reference)
+    return match[1].removeprefix("./") if match else ""
 
 
 def read(root: Path) -> tuple[KnowledgeBase, GitFacts]:
@@ -150,6 +181,8 @@ def _ask(kb: KnowledgeBase, repo: Repository) -> GitFacts:
         _mentions(repo),
         web,
         commit_url,
+        file_form=kb.config.file_url or forge.address(web),
+        contents=repo.contents(path for r, entry in kb.incidents for path in named(entry, commits.get(r.entry.id, ()))),
         shallow=repo.shallow,
         ancestry=_ancestry(repo, commits),
         processes=repo.processes + sum(f.repo.processes for f in foreign.values() if f.repo),

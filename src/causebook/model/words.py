@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
@@ -108,6 +109,7 @@ class Moment:
         return self.earliest > other.latest
 
 
+@functools.lru_cache(maxsize=4096)  # checks, sorting and several pages ask for the same dates
 def moment(text: str) -> Moment:
     """Read a valid ``When``.
 

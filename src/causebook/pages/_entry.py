@@ -10,8 +10,11 @@ from typing import Any
 from causebook.kb import Record
 from causebook.links import CommitFact, Mention
 from causebook.markdown import Md, code, escape, link
+from causebook.model import Incident
 from causebook.model.parts import Correction
 from causebook.pages import Site, entry_link, facet, home, playbooks, sha_code, to
+from causebook.pages._timeline import date
+from causebook.standing import Standing
 
 _RELATION = {
     "related": "Related",
@@ -65,8 +68,8 @@ def context(site: Site, record: Record) -> dict[str, Any]:
         "git_unavailable": site.facts.unavailable,
         "corrections": [(c, _proof(here, c)) for c in record.entry.corrections],
         "reference": _reference,
+        "said": date,
         "closer": lambda target: entry_link(here, site.kb.by_id[target]) if target in site.kb.by_id else code(target),
-        "file_changes": _file_changes(facts),
     }
 
 
@@ -155,8 +158,14 @@ def _landed(site: Site, record: Record) -> Md | None:
     return Md(f"{text}{pull}")
 
 
+AGAIN = frozenset({"recurrence_of", "recurred_as", "duplicate_of", "duplicated_by"})
+"""Relations that say that the same happened to someone else, or again; an incident's page shows them apart."""
+
+
 def _relations(site: Site, record: Record, here: str) -> Iterator[RelationRow]:
     for relation in site.kb.links.get(record.entry.id, ()):
+        if relation.type in AGAIN and isinstance(record.entry, Incident):
+            continue
         target = site.kb.by_id.get(relation.target)
         shown = entry_link(here, target) if target else code(relation.target)
         yield RelationRow(_RELATION[relation.type], shown, relation.note)
@@ -175,11 +184,44 @@ def _reference(text: str) -> Md:
     return link(text, text) if text.startswith(("https://", "http://")) else escape(text)
 
 
-def _file_changes(facts: tuple[CommitFact, ...]) -> list[tuple[str, str, str]]:
-    """(status, path, short sha) of what the fixing commits changed."""
-    return [
-        (change.status, change.path, fact.sha[:12])
-        for fact in facts
-        if fact.role in {"fixed", "mitigated"} and fact.commit
-        for change in fact.files
-    ]
+MOST_FILES = 20
+"""Files of the fixing commits that a page lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file that a fix changed."""
+
+    path: Md
+    """Its path, with a link to it, and to the lines, as they were at the commit of the fix."""
+    lines: str
+    change: str
+    standing: str
+    """What it is today; empty when that cannot be told."""
+
+
+_LETTERS = {"A": "added", "M": "modified", "D": "deleted", "R": "renamed", "C": "copied", "T": "its kind changed"}
+_SINCE = {"as the fix left it": "as the fix left it", "changed since": "changed since", "gone": "no longer there",
+          "there": "", "not here": "not there"}  # fmt: skip
+
+
+def fixed_files(site: Site, entry: Incident, stands: Standing) -> tuple[list[FileRow], int]:
+    """The files that the entry names and its fixing commits changed, and how many are left out."""
+    today = {file.path: file for file in stands.files}
+    named = {file.path: file for file in entry.fix.files} if entry.fix else {}
+    rows = []
+    for path in list(named or today)[: max(MOST_FILES, len(named))]:
+        file, found = named.get(path), today.get(path)
+        lines = file.lines if file else None
+        sha = found.sha if found and found.status != "D" else ""
+        address = site.facts.file(sha, path, lines) if sha else ""
+        shown = code(path)
+        rows.append(
+            FileRow(
+                Md(f"[{shown}]({address})") if address.startswith(("https://", "http://")) else shown,
+                f"{lines[0]} to {lines[1]}" if lines else "",
+                (file.note or file.change if file else None) or _LETTERS.get(found.status if found else "", ""),
+                _SINCE[found.state] if found else "",
+            )
+        )
+    return rows, stands.more or len(named or today) - len(rows)
