@@ -157,8 +157,7 @@ class Repository:
             except git.exc.GitCommandNotFound as error:
                 raise GitUnavailable("git is not installed", hint="install git") from error
         if status not in ok:
-            text = err
-            raise GitUnavailable(f"git {arguments[0]} failed: {_one_line(text)}")
+            raise GitUnavailable(f"git {arguments[0]} failed: {_one_line(err)}")
         return out if isinstance(out, bytes) else b""
 
     @cached_property
@@ -238,15 +237,13 @@ class Repository:
             self._changes.update((commit.sha, (commit, files)) for commit, files in gitlog.commits(out))
         return {sha: self._changes[sha] for sha in wanted if sha in self._changes}
 
-    def contents(self, paths: Iterable[str]) -> dict[str, str]:
+    def at_head(self, paths: Iterable[str]) -> dict[str, str]:
         """Path -> id of its content at HEAD, empty where there is no such file. One process."""
-        asked = sorted({path for path in paths if path and "\n" not in path})
-        if self.head is None or not asked:
-            return dict.fromkeys(asked, "")
+        asked = sorted({path for path in paths if path and "\n" not in path}) if self.head else []
         stdin = "".join(f"{self.head}:{path}\n" for path in asked).encode("utf-8", "replace")
-        out = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], stdin).decode("utf-8", "replace")
-        answers = (line.split(" ") for line in out.split("\n"))
-        return {path: a[0] if a[1:] in (["blob"], ["tree"]) else "" for path, a in zip(asked, answers, strict=False)}
+        out = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], stdin) if asked else b""
+        found = (line.split(" ") for line in out.decode("utf-8", "replace").split("\n"))
+        return {path: a[0] if a[1:] in (["blob"], ["tree"]) else "" for path, a in zip(asked, found, strict=False)}
 
     def file_histories(self, folder: str) -> dict[str, FileHistory]:
         """Histories of the files below ``folder`` at HEAD, renames inside it followed. Two processes, once."""

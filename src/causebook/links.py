@@ -84,7 +84,7 @@ class GitFacts:
     """Why git could not be asked at all."""
     file_form: str = ""
     """Form of the web address of a file of this repository, as ``forge`` fills it; empty when unknown."""
-    contents: Mapping[str, str] = field(default_factory=dict)
+    at_head: Mapping[str, str] = field(default_factory=dict)
     """Path -> id of its content at HEAD, for the files that incidents name; empty where there is no such file."""
     shallow: bool = False
     ancestry: Mapping[tuple[str, str], bool] = field(default_factory=dict)
@@ -182,7 +182,7 @@ def _ask(kb: KnowledgeBase, repo: Repository) -> GitFacts:
         web,
         commit_url,
         file_form=kb.config.file_url or forge.address(web),
-        contents=repo.contents(path for r, entry in kb.incidents for path in named(entry, commits.get(r.entry.id, ()))),
+        at_head=repo.at_head(path for r, entry in kb.incidents for path in named(entry, commits.get(r.entry.id, ()))),
         shallow=repo.shallow,
         ancestry=_ancestry(repo, commits),
         processes=repo.processes + sum(f.repo.processes for f in foreign.values() if f.repo),

@@ -72,7 +72,7 @@ def of(entry: Incident, facts: GitFacts) -> Standing:
 
 
 def _file(path: str, left: tuple[str, str, str] | None, facts: GitFacts) -> FileStanding:
-    now = facts.contents.get(path, "")
+    now = facts.at_head.get(path, "")
     if left is None:
         return FileStanding(path, "there" if now else "not here", "", "")
     blob, sha, status = left
@@ -88,5 +88,5 @@ def _missing(entry: Incident, facts: GitFacts) -> Iterator[str]:
     references += [lesson.enforced_by.ref for lesson in entry.lessons if lesson.enforced_by and lesson.enforced_by.ref]
     for reference in references:
         path = guard_file(reference)
-        if path and not facts.contents.get(path, ""):
+        if path and not facts.at_head.get(path, ""):
             yield reference
