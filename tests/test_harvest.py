@@ -90,7 +90,7 @@ def test_after_an_edit_only_the_pages_that_show_it_change(project: Project) -> N
         SECOND, kind="session", title="Hunt the flaky suite", status="in_progress", incidents=[], outcome="Green"
     )
     todo = written(project)
-    assert set(todo.write) == {SECOND_PAGE, "index.json"}
+    assert set(todo.write) == {SECOND_PAGE, "sessions/index.md", "sessions/2026.md", "index.json"}
     assert todo.delete == ()
 
 

@@ -24,6 +24,8 @@ _DRAWING = 1
 """Raised when the same data has to be drawn anew though size and style are the same."""
 _WIDTH, _BAR, _FRAME = 420, 26, 64
 """Units of the drawing: a phone of 320 pixels shows it at two thirds, where text of 14 can still be read."""
+_LEGEND = {1: 20, 2: 26}
+"""Height of a row of the legend, by its columns."""
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _STAMP = re.compile(rb"<!-- made of ([0-9a-f]{64}), is ([0-9a-f]{64}) -->\n\Z")
 
@@ -88,7 +90,9 @@ def _svg(chart: Bars) -> str:
 def size(chart: Bars) -> tuple[int, int]:
     """Width and height of the drawing."""
     bars = len(chart.labels) * (len(chart.series) if chart.grouped else 1)
-    return _WIDTH, (_FRAME + max(_BAR * bars, 2 * _BAR) if chart.lying else 250) + 26 * _legend(chart)
+    return _WIDTH, (_FRAME + max(_BAR * bars, 2 * _BAR) if chart.lying else 250) + _LEGEND[_columns(chart)] * _legend(
+        chart
+    )
 
 
 def _legend(chart: Bars) -> int:
@@ -97,7 +101,9 @@ def _legend(chart: Bars) -> int:
 
 
 def _columns(chart: Bars) -> int:
-    return 2 if all(len(name) <= 16 for name, _ in chart.series) else 1
+    """Two where the names fit beside each other: the legend is as wide as the bars, and labels take from that."""
+    labels = max((len(label) for label in chart.labels), default=0) if chart.lying else 0
+    return 2 if labels <= 14 and all(len(name) <= 16 for name, _ in chart.series) else 1
 
 
 def _settings(chart: Bars) -> Any:
@@ -106,7 +112,7 @@ def _settings(chart: Bars) -> Any:
     width, height = size(chart)
     return pygal.Config(
         width=width, height=height, margin=8,
-        margin_bottom=8 + 8 * _legend(chart),  # pygal leaves too little for the second row on
+        margin_bottom=8 + 8 * _legend(chart) * (_columns(chart) - 1),  # pygal leaves too little for the second row on
         no_prefix=True, disable_xml_declaration=True, explicit_size=True, js=(), css=(), style=_style(),
         show_legend=len(chart.series) > 1, legend_at_bottom=True, legend_at_bottom_columns=_columns(chart),
         legend_box_size=12, truncate_legend=48, truncate_label=30,

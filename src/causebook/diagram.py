@@ -1,37 +1,15 @@
-"""Draws a chain of whys and a tree of choices as SVG that follows the page's colours; text in it is escaped."""
+"""Draws a tree of choices as SVG that follows the page's colours; text in it is escaped."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 
 from causebook.markdown import Md
 
-_WIDTH, _PAD, _LINE, _GAP, _CHARACTERS = 520, 14, 20, 30, 58
-"""Pixels, and the characters that fit a line at 15 px."""
+_PAD, _LINE = 14, 20
+"""Pixels."""
 _MOST_LINES = 4
-
-
-def chain(boxes: Iterable[tuple[str, str]], *, title: str) -> Md:
-    """Boxes from top to bottom joined by arrows; each is ``(kind, text)``, its kind is its CSS class.
-
-    A text longer than four lines is cut; the whole of it stands on the page as text.
-    """
-    parts: list[str] = []
-    y, previous = 1, 0
-    for kind, text in boxes:
-        if previous:
-            parts.append(f'<path d="M{_WIDTH // 2} {previous + 2}V{y - 4}" marker-end="url(#cb-arrow)"/>')
-        box, height = _box(kind, _lines(text, _CHARACTERS), 1, y, _WIDTH - 2)
-        parts.append(box)
-        previous = y + height
-        y = previous + _GAP
-    arrow = (
-        '<defs><marker id="cb-arrow" viewBox="0 0 8 8" refX="6" refY="4" markerWidth="8" markerHeight="8" '
-        'orient="auto">'
-        '<path d="M0 0L8 4L0 8z"/></marker></defs>'
-    )
-    return _figure(_WIDTH, previous + 2, arrow + "".join(parts), title, "cb-chain")
 
 
 _BRANCH, _LEAF, _BETWEEN = (230, 24), (430, 48), 60

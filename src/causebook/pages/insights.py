@@ -103,7 +103,7 @@ def _again(site: Site, incidents: _Incidents, now: date, drawn: dict[str, Bars])
     if len(shown) > 1:
         title = f"Fixed incidents of the {len(shown)} most frequent classes; {came} of all {fixed} fixed ones came back"
         stands = tuple(row.fixed - row.came_back for row in shown)
-        series = (("fixed, not seen again", stands), ("fixed, and happened again", tuple(r.came_back for r in shown)))
+        series = (("not seen again", stands), ("happened again", tuple(r.came_back for r in shown)))
         drawn["again"] = Bars(title, tuple(row.kind for row in shown), series, lying=True)
     return {
         "again": [(_class(row.kind), row) for row in rows],
@@ -128,7 +128,7 @@ def _actions(site: Site, incidents: _Incidents, now: date, drawn: dict[str, Bars
         late = tuple(trends.histogram((age for _, _, age, over in rows if over), trends.AGES))
         rest = tuple(trends.histogram((age for _, _, age, over in rows if not over), trends.AGES))
         title = f"Open actions by the age of their entry: {len(rows)}, of which {sum(late)} are overdue"
-        series = (("not due, or without a date", rest), ("overdue", late))
+        series = (("not overdue", rest), ("overdue", late))
         drawn["actions"] = Bars(title, tuple(name for name, _ in trends.AGES), series, lying=True)
     return {"actions": [(a, entry_link(HERE, r), age, over) for a, r, age, over in rows]}
 
