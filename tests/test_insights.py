@@ -39,9 +39,13 @@ def identity(day: str, number: int = 0) -> str:
     return f"{day}-some-incident-{number:04x}"
 
 
+def section(text: str, heading: str) -> str:
+    return text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+
+
 def rows(text: str, heading: str) -> list[list[str]]:
     """The cells of all tables below a heading, without rules."""
-    part = text.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    part = section(text, heading)
     found = [line.strip("| ").split(" | ") for line in part.splitlines() if line.startswith("| ")]
     return [[re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", cell) for cell in row] for row in found]
 
@@ -300,6 +304,15 @@ def test_open_and_reverted_and_old_entries_go_stale(project: Project) -> None:
     assert shown["The pool outlives its loop"] == "its fix was reverted"
     assert shown["Still open"] == "investigating, and unchanged for 514 days"
     assert "Newest" not in shown
+
+
+def test_an_entry_whose_fix_lost_its_file_is_going_stale(project: Project) -> None:
+    fix = {**FIX, "landed_with": "self", "files": [{"path": "src/pool.py"}]}
+    project.write(FIRST, status="resolved", fix=fix)
+    assert "is gone" not in section(page(project), "Going stale")
+    project.repo.commit({"src/pool.py": None}, "Take it out")
+    shown = {row[1]: row[2] for row in rows(page(project), "Going stale")}
+    assert shown["The pool outlives its loop"] == "a file of its fix, or a test that guards it, is gone"
 
 
 def test_the_page_does_not_change_with_the_clock_or_a_later_commit(project: Project) -> None:

@@ -236,6 +236,8 @@ def test_no_page_kind_is_wider_than_the_screen(browser: Browser, address: str, s
         "records/",
         "records/incidents/2025-04-10-rest-api-500s-with-test-session-3cb9/",
         "records/sessions/2025-12-10-session-99-no-failing-test-f42a/",
+        "records/sessions/",
+        "records/insights/",
         "records/lessons/",
         "records/actions/",
         "records/files/",
@@ -249,6 +251,30 @@ def test_no_page_kind_is_wider_than_the_screen(browser: Browser, address: str, s
             wide[path] = found
     context.close()
     assert wide == {}
+
+
+@pytest.mark.browser
+def test_every_chart_loads_in_the_size_that_was_kept_for_it(page: Page, address: str) -> None:
+    page.goto(address + "records/insights/")
+    page.evaluate("document.querySelectorAll('article img').forEach(image => { image.loading = 'eager'; })")
+    page.wait_for_function("[...document.querySelectorAll('article img')].every(image => image.complete)")
+    sizes = (
+        "[...document.querySelectorAll('article img')].map(i => [i.naturalWidth, i.naturalHeight, i.width, i.height])"
+    )
+    found = page.evaluate(sizes)
+    assert len(found) >= 5
+    assert all((width, height) == (shown, high) for width, height, shown, high in found)
+
+
+@pytest.mark.browser
+def test_the_timeline_and_the_chain_of_whys_are_drawn(page: Page, address: str) -> None:
+    page.goto(address + "records/incidents/2026-11-21-harvest-waits-for-its-helper-7e2d/")
+    boxes = "[...document.querySelectorAll('.cb-whys > ol > li')].map(li => getComputedStyle(li).borderTopWidth)"
+    assert page.evaluate(boxes) == ["1px", "1px", "2px"]
+    dots = page.evaluate("[...document.querySelectorAll('.cb-scale circle')].map(c => c.getBoundingClientRect().left)")
+    assert dots == sorted(dots)
+    assert len(dots) == 3
+    assert dots[2] - dots[1] > 3 * (dots[1] - dots[0])  # the first gap is the broken one
 
 
 @pytest.mark.browser
@@ -269,6 +295,7 @@ def test_text_of_an_entry_appears_as_text_and_runs_nothing(tmp_path: Path, brows
                 "records/incidents/2026-01-01-hostile-text-0bad/",
                 "records/",
                 "records/incidents/",
+                "records/insights/",
                 "records/by/tag/c/",
             ):
                 page.goto(address + place)

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from causebook import durations
+from causebook import durations, standing
 from causebook.durations import Duration
 from causebook.kb import KnowledgeBase, Record
-from causebook.links import GitFacts
+from causebook.links import GitFacts, named
 from causebook.model import Incident, Session
 from causebook.model.parts import Action, Lesson
 
@@ -318,15 +318,26 @@ def is_open(record: Record) -> bool:
 
 
 def stale(kb: KnowledgeBase, facts: GitFacts, now: date) -> Iterator[tuple[Record, int, str]]:
-    """Entries to look at again: days since the last change, and why; those with a fact against them first."""
+    """Entries to look at again: days since the last change, and why: a fact against them counts more than their age."""
     found = ages(kb, facts, now)
+    gone = {path for path, content in facts.at_head.items() if not content}
     for record in kb.records:
         days = found.get(record.entry.id, 0)
         if record.entry.status in _NOT_COUNTED or record.entry.confidence == "archived":
             continue
         if any(f.reverted_by and f.role == "fixed" for f in facts.commits.get(record.entry.id, ())):
             yield record, days, "its fix was reverted"
+        elif isinstance(record.entry, Incident) and _lost(record.entry, facts, gone):
+            yield record, days, "a file of its fix, or a test that guards it, is gone"
         elif is_open(record) and days >= OPEN_TOO_LONG:
             yield record, days, f"{record.entry.status.replace('_', ' ')}, and unchanged for {days} days"
         elif days >= UNTOUCHED:
             yield record, days, f"unchanged for {days} days"
+
+
+def _lost(entry: Incident, facts: GitFacts, gone: set[str]) -> bool:
+    """Whether what a fix left is no longer there; few entries name a file that is gone, so few are looked at."""
+    if gone.isdisjoint(named(entry, facts.commits.get(entry.id, ()))):
+        return False
+    found = standing.of(entry, facts)
+    return bool(found.missing_guards) or any(file.state in {"gone", "not here"} for file in found.files)
