@@ -102,15 +102,15 @@ def test_to_notice_and_to_resolve_are_read_from_timeline_and_detection() -> None
         ],
         detection={"at": "2026-01-01T09:30:00Z"},
     )
-    assert str(durations.to_notice(entry)) == "30 min"
-    assert str(durations.to_resolve(entry)) == "2 h 30 min"
+    assert str(durations.of(entry).to_notice) == "30 min"
+    assert str(durations.of(entry).to_resolve) == "2 h 30 min"
 
 
 def test_without_a_moment_of_noticing_resolving_counts_from_the_start() -> None:
     entry = incident(timeline=[{"at": "2026-01-01", "event": "introduced"}, {"at": "2026-01-04", "event": "closed"}])
-    assert durations.to_notice(entry) is None
-    assert str(durations.to_resolve(entry)) == "3 days"
-    assert durations.to_resolve(incident()) is None
+    assert durations.of(entry).to_notice is None
+    assert str(durations.of(entry).to_resolve) == "3 days"
+    assert durations.of(incident()).to_resolve is None
 
 
 @pytest.mark.parametrize(

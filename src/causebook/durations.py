@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from causebook.model import Incident
 from causebook.model.words import moment
@@ -65,58 +64,57 @@ def between(start: str, end: str) -> Duration | None:
     A day without a time counts as its noon, so a duration between such days is right to the day.
     """
     first, last = moment(start), moment(end)
+    wide, open_ended = first.earliest != first.latest, last.earliest != last.latest
+    if not wide and not open_ended:
+        seconds = (last.earliest - first.earliest).total_seconds()
+        return Duration(seconds, to_the_day=False) if seconds >= 0 else None
     if first.surely_after(last):
         return None
-    exact = first.earliest == first.latest and last.earliest == last.latest
-    same_clock = len(start) > 10 and len(end) > 10 and not exact and _naive(start) and _naive(end)
-    middle = (last.earliest + (last.latest - last.earliest) / 2) - (
-        first.earliest + (first.latest - first.earliest) / 2
-    )
-    return Duration(max(middle, timedelta(0)).total_seconds(), not (exact or same_clock))
+    middle = last.earliest + (last.latest - last.earliest) / 2 - first.earliest - (first.latest - first.earliest) / 2
+    # Two times of one clock, whichever it is, are exact although neither says its zone.
+    one_clock = wide and open_ended and len(start) > 10 and len(end) > 10
+    return Duration(max(middle.total_seconds(), 0.0), not one_clock)
 
 
-def _naive(text: str) -> bool:
-    wide = moment(text)
-    return wide.earliest != wide.latest
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The moments of an incident that matter most, as written, and the time between them; None where not told."""
 
-
-def _first(entry: Incident, *events: str) -> str | None:
-    """The earliest date of the first of these kinds of event that there is."""
-    for event in events:
-        found = [e.at for e in entry.timeline if e.event == event]
-        if found:
-            return min(found, key=lambda at: moment(at).earliest)
-    return None
-
-
-def started(entry: Incident) -> str | None:
-    """When it began: the event ``started``, else ``introduced``."""
-    return _first(entry, "started", "introduced")
-
-
-def noticed(entry: Incident) -> str | None:
-    """When it was noticed: ``detection.at``, else the event ``detected``."""
-    return (entry.detection.at if entry.detection else None) or _first(entry, "detected")
-
-
-def resolved(entry: Incident) -> str | None:
-    """When it was over: the last event ``resolved``, else the first ``closed``."""
-    found = [e.at for e in entry.timeline if e.event == "resolved"]
-    return max(found, key=lambda at: moment(at).latest) if found else _first(entry, "closed")
-
-
-def to_notice(entry: Incident) -> Duration | None:
+    started: str | None
+    """The first event ``started``, else ``introduced``."""
+    noticed: str | None
+    """``detection.at``, else the first event ``detected``."""
+    resolved: str | None
+    """The last event ``resolved``, else the first ``closed``."""
+    to_notice: Duration | None
     """From its start until it was noticed."""
-    return _span(started(entry), noticed(entry))
-
-
-def to_resolve(entry: Incident) -> Duration | None:
+    to_resolve: Duration | None
     """From when it was noticed, or else began, until it was over."""
-    return _span(noticed(entry) or started(entry), resolved(entry))
 
 
-def _span(start: str | None, end: str | None) -> Duration | None:
-    return between(start, end) if start and end else None
+def of(entry: Incident) -> Times:
+    """What the timeline and ``detection`` of an incident say."""
+    at: dict[str, list[str]] = {}
+    for event in entry.timeline:
+        at.setdefault(event.event, []).append(event.at)
+    started = _end(min, at.get("started") or at.get("introduced"))
+    noticed = (entry.detection.at if entry.detection else None) or _end(min, at.get("detected"))
+    resolved = _end(max, at.get("resolved")) or _end(min, at.get("closed"))
+    begun = noticed or started
+    return Times(
+        started,
+        noticed,
+        resolved,
+        between(started, noticed) if started and noticed else None,
+        between(begun, resolved) if begun and resolved else None,
+    )
+
+
+def _end(choose: Callable[..., str], found: list[str] | None) -> str | None:
+    """The earliest or latest of some dates."""
+    if not found:
+        return None
+    return found[0] if len(found) == 1 else choose(found, key=lambda text: moment(text).earliest)
 
 
 def median(values: Iterable[float]) -> float:

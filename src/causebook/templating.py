@@ -52,6 +52,7 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
+            auto_reload=False,  # a page asks for three templates, and each would be looked for on disk again
             bytecode_cache=self._compiled,
         )
         self._environment.filters.update(_FILTERS)

@@ -168,18 +168,15 @@ class Spread:
 
 def spreads(incidents: Sequence[tuple[Record, Incident]]) -> list[tuple[str, Spread, Spread]]:
     """Severity (``all`` first), time to notice, time to resolve; severities without an incident are left out."""
-    by: dict[str, list[Incident]] = {"all": [e for _, e in incidents]}
-    for severity in ("sev1", "sev2", "sev3", "sev4"):
-        by[severity] = [e for _, e in incidents if e.severity == severity]
-    return [
-        (name, _spread(map(durations.to_notice, held), held), _spread(map(durations.to_resolve, held), held))
-        for name, held in by.items()
-        if held or name == "all"
-    ]
-
-
-def _spread(found: Iterable[Duration | None], held: Sequence[Incident]) -> Spread:
-    return Spread(tuple(d for d in found if d is not None), len(held))
+    times = [(entry.severity, durations.of(entry)) for _, entry in incidents]
+    rows = []
+    for severity in (None, "sev1", "sev2", "sev3", "sev4"):
+        held = [found for name, found in times if severity is None or name == severity]
+        if held or severity is None:
+            notice = tuple(found.to_notice for found in held if found.to_notice)
+            resolve = tuple(found.to_resolve for found in held if found.to_resolve)
+            rows.append((severity or "all", Spread(notice, len(held)), Spread(resolve, len(held))))
+    return rows
 
 
 _HOUR, _DAY = 3600, 86400
@@ -246,9 +243,11 @@ def again(kb: KnowledgeBase, incidents: Sequence[tuple[Record, Incident]]) -> li
         by[entry.playbook or NO_CLASS].append((record, entry))
     rows = []
     for kind, held in by.items():
-        ended = [durations.resolved(e) or r.date for r, e in held if fixed(e)]
-        first = min(ended, default="9999")[:10]
-        later = 0 if kind == NO_CLASS else sum(r.date > first for r, _ in held)
+        ended = [(r, e) for r, e in held if fixed(e)]
+        later = 0
+        if kind != NO_CLASS and ended:
+            first = min(durations.of(e).resolved or r.date for r, e in ended)[:10]
+            later = sum(r.date > first for r, _ in held)
         rows.append(Again(kind, len(held), len(ended), sum(e.id in back for _, e in held), later))
     return sorted((row for row in rows if row.fixed), key=lambda row: (-row.incidents, row.kind))
 
@@ -327,7 +326,7 @@ def stale(kb: KnowledgeBase, facts: GitFacts, now: date) -> Iterator[tuple[Recor
             continue
         if any(f.reverted_by and f.role == "fixed" for f in facts.commits.get(record.entry.id, ())):
             yield record, days, "its fix was reverted"
-        elif isinstance(record.entry, Incident) and _lost(record.entry, facts, gone):
+        elif gone and isinstance(record.entry, Incident) and _lost(record.entry, facts, gone):
             yield record, days, "a file of its fix, or a test that guards it, is gone"
         elif is_open(record) and days >= OPEN_TOO_LONG:
             yield record, days, f"{record.entry.status.replace('_', ' ')}, and unchanged for {days} days"

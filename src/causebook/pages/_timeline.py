@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -44,6 +45,7 @@ def moments(timeline: Sequence[Event]) -> list[Moment]:
     return found
 
 
+@functools.lru_cache(maxsize=4096)  # a date stands at the top of its page and in the timeline
 def date(at: str) -> Md:
     """A valid date as people write it; digits need no escape, but for two colons in a row, which could be an emoji."""
     text = said(at)

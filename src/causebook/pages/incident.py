@@ -53,7 +53,8 @@ def pages(site: Site) -> Iterator[Page]:
 def _context(site: Site, record: Record, entry: Incident, around: Any) -> dict[str, Any]:
     shared: _Around = around()
     stands = standing.of(entry, site.facts)
-    others = [r for r in shared.classes.get(entry.playbook or "", ()) if r is not record]
+    held = shared.classes.get(entry.playbook or "", ())
+    others = [r for r in held[: _OTHERS + 1] if r is not record][:_OTHERS]
     again = _again(site, record)
     files, left_out = fixed_files(site, entry, stands)
     return {
@@ -66,8 +67,8 @@ def _context(site: Site, record: Record, entry: Incident, around: Any) -> dict[s
         "facts_since": list(_since(record, entry, stands, shared)),
         "missing_guards": stands.missing_guards,
         "again": again,
-        "others": [(r.date, entry_link(home(record), r), r.entry.status.replace("_", " ")) for r in others[:_OTHERS]],
-        "others_count": len(others),
+        "others": [(r.date, entry_link(home(record), r), r.entry.status.replace("_", " ")) for r in others],
+        "others_count": max(0, len(held) - 1),
         "class_page": to(home(record), facet("playbook", entry.playbook)) if entry.playbook else "",
     }
 
@@ -87,24 +88,32 @@ def _glance(
     record: Record, entry: Incident, stands: Standing, again: list[tuple[str, Md, str]]
 ) -> Iterator[tuple[str, Md]]:
     """Label and value of what one wants to know first; what is not known is left out."""
-    begun, noticed, over = durations.started(entry), durations.noticed(entry), durations.resolved(entry)
-    if begun:
-        yield "Began", date(begun)
-    if noticed:
-        yield "Noticed", _moment(noticed, durations.to_notice(entry), "after it began")
-    if over:
-        yield "Over", _moment(over, durations.to_resolve(entry), f"after it {'was noticed' if noticed else 'began'}")
+    times = durations.of(entry)
+    if times.started:
+        yield "Began", date(times.started)
+    if times.noticed:
+        yield "Noticed", _moment(times.noticed, times.to_notice, "after it began")
+    if times.resolved:
+        yield (
+            "Over",
+            _moment(times.resolved, times.to_resolve, f"after it {'was noticed' if times.noticed else 'began'}"),
+        )
     if entry.playbook:
         yield "Class", link(entry.playbook, to(home(record), playbooks.home(entry.playbook)))
     if stands.commit and stands.commit.commit:
-        url, name = stands.commit.url, code(stands.commit.sha[:12])
-        yield "Fixed in", Md(f"[{name}]({url})" if url.startswith(("https://", "http://")) else str(name))
+        url, name = stands.commit.url, _short(stands.commit.sha)
+        yield "Fixed in", Md(f"[{name}]({url})" if url.startswith(("https://", "http://")) else name)
     elif entry.fix and entry.fix.pr:
         yield "Fixed in", escape(f"pull request {entry.fix.pr}")
     if again:
         yield "Seen", joined((Md(f"{how.lower()} {shown}") for how, shown, _ in again), "; ")
     if entry.fix and (stands.files or stands.commit):
         yield "Today", Md(f"[{_today(stands)}](#since-then)")
+
+
+def _short(sha: str) -> str:
+    """A sha that git gave, as code: it needs no escape."""
+    return f"<code>{sha[:12]}</code>"
 
 
 def _moment(at: str, after: durations.Duration | None, of: str) -> Md:
@@ -126,14 +135,14 @@ def _since(record: Record, entry: Incident, stands: Standing, shared: _Around) -
     """Sentences on what still holds, each from a fact at hand."""
     fact = stands.commit
     if fact and fact.reverted_by:
-        by, day = code(fact.reverted_by.sha[:12]), fact.reverted_by.authored[:10]
-        yield Md(f"<strong>Reverted</strong>: {code(fact.sha[:12])} was taken back by {by} on {day}.")
+        by, day = _short(fact.reverted_by.sha), fact.reverted_by.authored[:10]
+        yield Md(f"<strong>Reverted</strong>: {_short(fact.sha)} was taken back by {by} on {day}.")
     elif fact and fact.reachable:
-        yield Md(f"Not reverted: {code(fact.sha[:12])} stands in the history of this branch.")
+        yield Md(f"Not reverted: {_short(fact.sha)} stands in the history of this branch.")
     elif fact and fact.reachable is False:
-        yield Md(f"{code(fact.sha[:12])} is not in the history of this branch.")
+        yield Md(f"{_short(fact.sha)} is not in the history of this branch.")
     if told := [f"{n} {state}" for state in _STATES if (n := stands.count(state))]:
-        yield escape(f"Of the files of the fix: {', '.join(told)}.")
+        yield Md(f"Of the files of the fix: {', '.join(told)}.")
     for reference in stands.missing_guards:
         yield Md(f"<strong>Gone</strong>: {code(reference)}, which was to keep it fixed.")
     if entry.playbook and entry.playbook in shared.shown:
