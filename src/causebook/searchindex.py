@@ -10,6 +10,7 @@ from __future__ import annotations
 import bisect
 import itertools
 import json
+import os
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,9 +21,11 @@ from causebook import tokens
 
 LIMIT = 12_288
 """Characters from which a file is divided, if its terms can be."""
+_SMALL = 4_096
+"""The same for files of words that a slip is looked for in, of which several are read for one word."""
 _DEEPEST = 24
 """Characters of a term that files are divided by."""
-_STARTS, _ENDS = 2, 3
+_STARTS, _ENDS = 2, 4
 """The same for words that are looked for by how they begin or end; see ``close`` in the browser's engine."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS = f"0123456789{_LETTERS}"
@@ -114,28 +117,33 @@ def build(documents: Sequence[Document], facets: Sequence[str]) -> Built:
     for weight, found in postings.items():
         for term, places in found.items():
             held[term] += f"{weight}{_encoded(places, steps)}"
-    cards = _digest("".join(files.values()))
-    common = {term: _apart(term, text, files) for term, text in held.items() if len(text) > LIMIT // 2}
-    rest = sorted(held.keys() - common.keys())
+    common = sorted(term for term, text in held.items() if len(text) > LIMIT // 2)
+    for term in common:
+        files[f"x-{_safe(term)}.js"] = _taken(held[term])
+    rest = sorted(held.keys() - set(common))
     words = sorted(term for term in held if 4 <= len(term) <= 24 and term.isalpha())
+    files["n.js"] = _taken(",".join(_text(b - a) for a, b in itertools.pairwise((0, *(number for _, number in ordered)))))
+    for facet in facets:
+        files[f"f-{facet}.js"] = _script(_column(facet, [by_id[name] for name, _ in ordered]))
     manifest = {
-        "version": 1,
         "documents": len(ordered),
-        "cards": cards,
         "common": common,
         "terms": _divided("t", [(term, f"{term};{held[term]}") for term in rest], _DEEPEST, files),
         "starts": _divided("a", [(word, word) for word in words], _STARTS, files),
         "ends": _divided("z", sorted((word[::-1], word) for word in words), _ENDS, files),
-        "facets": _columns([(number, by_id[name]) for name, number in ordered], facets, files),
+        "facets": list(facets),
+        "version": _digest(files),
     }
     files["manifest.js"] = _script(manifest)
     return Built(files, len(held))
 
 
-def _apart(term: str, text: str, files: dict[str, str]) -> str:
-    """Write what nearly every document holds to a file of its own; its digest."""
-    files[name := f"x-{_safe(term)}.js"] = _taken(text)
-    return _digest(files[name])
+def _digest(files: Mapping[str, str]) -> str:
+    """Part of the addresses of all files, so that a browser's cache never mixes an old one with new ones."""
+    held = 0
+    for text in files.values():
+        held = zlib.crc32(text.encode(), held)
+    return _text(held)
 
 
 def _weighed(document: Document) -> Iterator[tuple[int, set[str]]]:
@@ -190,52 +198,47 @@ def _card(document: Document) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _columns(documents: Sequence[tuple[int, Document]], facets: Sequence[str], files: dict[str, str]) -> object:
-    """One file with all numbers, and one for each facet with the values of each document in the same order."""
-    files["n.js"] = _taken(",".join(_text(b - a) for a, b in _steps([number for number, _ in documents])))
-    digests = {"": _digest(files["n.js"])}
-    for facet in facets:
-        held = [tuple(document.facets.get(facet, ())) for _, document in documents]
-        values = sorted({value for values in held for value in values})
-        at = {value: _text(place) for place, value in enumerate(values)}
-        column = ",".join(" ".join(at[value] for value in values) for values in held)
-        files[f"f-{facet}.js"] = _script([values, column])
-        digests[facet] = _digest(files[f"f-{facet}.js"])
-    return digests
-
-
-def _steps(found: Sequence[int]) -> Iterator[tuple[int, int]]:
-    return zip((0, *found), found, strict=False)
+def _column(facet: str, documents: Sequence[Document]) -> list[object]:
+    """The values of a facet, and for each document the places of its own among them."""
+    held = [document.facets.get(facet, ()) for document in documents]
+    values = sorted({value for values in held for value in values})
+    at = {value: _text(place) for place, value in enumerate(values)}
+    return [values, ",".join(" ".join(at[value] for value in values) for values in held)]
 
 
 def _divided(kind: str, items: list[tuple[str, str]], deepest: int, files: dict[str, str]) -> str:
-    """Write ``items``, sorted by their key, to files of some ``LIMIT`` characters; the prefixes with digests."""
+    """Write ``items``, sorted by their key, to files of some ``LIMIT`` characters.
+
+    Returns the prefixes; of each how much it shares with the one before, as a digit, and the rest.
+    """
     keys = [key for key, _ in items]
     ends = list(itertools.accumulate((len(text) + 1 for _, text in items), initial=0))
     found = []
-    for prefix, spans in _leaves(keys, ends, (0, len(keys)), 0, deepest):
+    for prefix, spans in _leaves(keys, ends, (0, len(keys)), 0, deepest, LIMIT if kind == "t" else _SMALL):
         texts = (text for start, end in spans for _, text in items[start:end])
-        files[name := f"{kind}-{_safe(prefix)}.js"] = _taken(",".join(texts))
-        found.append(f"{prefix};{_digest(files[name])}")
-    return ",".join(sorted(found))
+        files[f"{kind}-{_safe(prefix)}.js"] = _taken(",".join(texts))
+        found.append(prefix)
+    found.sort()
+    shared = [len(os.path.commonprefix(two)) for two in itertools.pairwise(["", *found])]
+    return ",".join(f"{_DIGITS[count]}{prefix[count:]}" for count, prefix in zip(shared, found, strict=True))
 
 
 _Span = tuple[int, int]
 
 
 def _leaves(
-    keys: Sequence[str], ends: Sequence[int], span: _Span, depth: int, deepest: int
+    keys: Sequence[str], ends: Sequence[int], span: _Span, depth: int, deepest: int, limit: int
 ) -> Iterator[tuple[str, list[_Span]]]:
     """The spans of ``keys`` for each file, by its prefix.
 
     Where ``span``, whose keys share ``depth`` characters, is too much for one, its largest groups get files of their own.
     """
     size = ends[span[1]] - ends[span[0]]
-    groups = list(_groups(keys, span, depth)) if size > LIMIT and depth < deepest else [span]
+    groups = list(_groups(keys, span, depth)) if size > limit and depth < deepest else [span]
     apart = []
-    if len(groups) > 1 or size > LIMIT:
+    if len(groups) > 1 or size > limit:
         for start, end in sorted(groups, key=lambda group: ends[group[0]] - ends[group[1]]):
-            if size <= LIMIT or len(keys[start]) <= depth or depth >= deepest:
+            if size <= limit or len(keys[start]) <= depth or depth >= deepest:
                 break
             apart.append((start, end))
             size -= ends[end] - ends[start]
@@ -243,7 +246,7 @@ def _leaves(
     if kept:
         yield keys[span[0]][:depth], kept
     for group in apart:
-        yield from _leaves(keys, ends, group, depth + 1, deepest)
+        yield from _leaves(keys, ends, group, depth + 1, deepest, limit)
 
 
 def _groups(keys: Sequence[str], span: _Span, depth: int) -> Iterator[_Span]:
@@ -289,11 +292,6 @@ def _safe(prefix: str) -> str:
     return "".join(
         chr(byte) if chr(byte).isascii() and chr(byte).isalnum() else f"-{byte:02x}" for byte in prefix.encode()
     )
-
-
-def _digest(text: str) -> str:
-    """So that a browser's cache never holds an old file for a new one."""
-    return _text(zlib.crc32(text.encode()) % 46_656)
 
 
 def _taken(text: str) -> str:

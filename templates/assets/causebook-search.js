@@ -104,9 +104,9 @@
       this.loading = new Map();
     }
 
-    load(name, digest) {
+    load(name) {
       const url = new URL(`${name}.js`, this.base);
-      if (digest) url.search = `v=${digest}`;
+      if (this.version) url.search = `v=${this.version}`;
       if (!this.loading.has(url.href)) this.loading.set(url.href, this.fetched(url.href));
       return this.loading.get(url.href);
     }
@@ -144,24 +144,29 @@
     constructor(files, kind, listed) {
       this.files = files;
       this.kind = kind;
-      this.digests = new Map(listed ? listed.split(",").map((one) => one.split(";")) : []);
       this.open = new Map();
+      this.names = new Set();
+      let last = "";
+      for (const one of listed ? listed.split(",") : []) {
+        last = last.slice(0, parseInt(one[0], 36)) + one.slice(1);
+        this.names.add(last);
+      }
     }
 
     home(term) {
       for (let most = Math.min(term.length, 24); most >= 0; most--) {
-        if (this.digests.has(term.slice(0, most))) return term.slice(0, most);
+        if (this.names.has(term.slice(0, most))) return term.slice(0, most);
       }
       return null;
     }
 
     beyond(prefix) {
-      return [...this.digests.keys()].filter((one) => one.length > prefix.length && one.startsWith(prefix));
+      return [...this.names].filter((one) => one.length > prefix.length && one.startsWith(prefix));
     }
 
     async read(prefix) {
       if (prefix === null || this.open.has(prefix)) return;
-      const text = await this.files.load(`${this.kind}-${safe(prefix)}`, this.digests.get(prefix));
+      const text = await this.files.load(`${this.kind}-${safe(prefix)}`);
       this.open.set(prefix, text.split(","));
     }
   }
@@ -217,6 +222,7 @@
   const FRAME = /^\s*(?:File "|at |Traceback \(|[~^\s]+$|[-=_]{5,})/;
   const MOST_LINES = 3;
   const MOST_WORDS = 24;
+  const MOST_NAMES = 6;
 
   /* A pasted failure is looked for by the lines that say what it is, the last first; other text as it is. */
   function told(text) {
@@ -233,8 +239,11 @@
     const words = [...new Set(tokens.flatMap((token) => all(WORD, token)).map(bare))];
     return {
       keys: lines.flatMap((line) => keys(line).map((key, at) => [key, at])),
-      /* Names of several words, such as paths; what they consist of is looked for as well. */
-      names: tokens.filter((token) => all(WORD, token).length > 1).map((token) => kept(token.toLowerCase().replaceAll("\\", "/"))),
+      /* Names of several words, such as paths, and the words they consist of. */
+      names: tokens
+        .filter((token) => all(WORD, token).length > 1)
+        .map((token) => [kept(token.toLowerCase().replaceAll("\\", "/")), all(WORD, token).map(bare)])
+        .slice(0, MOST_NAMES),
       words: words.filter((word) => word.length > 1 && !STOP.has(word)).slice(0, MOST_WORDS),
       written: new Map(tokens.flatMap((token) => all(WORD, token)).map((word) => [bare(word), word])),
       pairs: [...new Set(lines.flatMap(pairs))],
@@ -244,9 +253,10 @@
 
   /* ---- the engine ---- */
 
-  const MOST_FILES = 10; /* Files of terms that are read in one go. */
+  const MOST_FILES = 8; /* Files of terms that are read in one go. */
   const MOST_PREFIXED = 40;
-  const MOST_CLOSE = 5;
+  const MOST_CLOSE = 3;
+  const MOST_SLIPS = 3;
   const LEAST = 0.2; /* Share of the best one's points from which a document is shown. */
   const worth = (weight) => 0.2 + weight / 5;
 
@@ -263,9 +273,9 @@
       if (!this.ready) {
         this.ready = this.files.load("manifest").then((held) => {
           this.size = held.documents;
-          this.common = new Map(Object.entries(held.common));
-          this.digests = held.facets;
-          this.cards = held.cards;
+          this.files.version = held.version;
+          this.common = new Set(held.common);
+          this.facets = held.facets;
           this.terms = new Shelf(this.files, "t", held.terms);
           this.starts = new Shelf(this.files, "a", held.starts);
           this.ends = new Shelf(this.files, "z", held.ends);
@@ -287,7 +297,7 @@
       const { ranked, terms: found } = empty ? { ranked: await this.latest(), terms: new Map() } : await this.ranked(ask);
       const numbers = allowed ? ranked.filter((number) => allowed.has(number)) : ranked;
       const shown = numbers.slice(offset, offset + limit);
-      const cards = await Promise.all(shown.map((number) => this.files.load(`c-${number.toString(36)}`, this.cards)));
+      const cards = await Promise.all(shown.map((number) => this.files.load(`c-${number.toString(36)}`)));
       const results = cards.map((card) => ({ ...card, href: this.address(card), line: line(card, found, ask) }));
       return { total: numbers.length, numbers, results, words: [...found.keys()] };
     }
@@ -304,7 +314,7 @@
 
     async numbers() {
       if (!this.listed) {
-        const text = await this.files.load("n", this.digests[""]);
+        const text = await this.files.load("n");
         let number = 0;
         this.listed = text ? text.split(",").map((step) => (number += parseInt(step, 36))) : [];
       }
@@ -319,7 +329,7 @@
     async column(facet) {
       const [numbers, [values, column]] = await Promise.all([
         this.numbers(),
-        this.files.load(`f-${facet}`, this.digests[facet]),
+        this.files.load(`f-${facet}`),
       ]);
       const rows = column.split(",");
       const held = new Map();
@@ -332,7 +342,7 @@
     /* Several values of a facet that has one widen; several of tags or components narrow. */
     async allowed(wanted) {
       const sets = await Promise.all(
-        wanted.filter(([facet]) => facet in this.digests).map(async ([facet, values]) => {
+        wanted.filter(([facet]) => this.facets.includes(facet)).map(async ([facet, values]) => {
           const { held } = await this.column(facet);
           const every = facet === "tag" || facet === "component";
           const fits = (have) => (every ? values.every((one) => have.includes(one)) : values.some((one) => have.includes(one)));
@@ -347,7 +357,7 @@
       await this.warm();
       const chosen = numbers || (await this.numbers());
       const found = {};
-      for (const facet of Object.keys(this.digests).filter(Boolean)) {
+      for (const facet of this.facets) {
         const { values, held } = await this.column(facet);
         const count = new Map(values.map((value) => [value, 0]));
         for (const number of chosen) for (const value of held.get(number) || []) count.set(value, count.get(value) + 1);
@@ -362,7 +372,7 @@
       if (this.decoded.has(term)) return this.decoded.get(term);
       let text = "";
       if (this.common.has(term)) {
-        text = await this.files.load(`x-${safe(term)}`, this.common.get(term));
+        text = await this.files.load(`x-${safe(term)}`);
       } else {
         const home = this.terms.home(term);
         await this.terms.read(home);
@@ -383,17 +393,17 @@
         .flatMap((name) => this.terms.open.get(name))
         .filter((one) => one.startsWith(prefix))
         .map((one) => one.slice(0, one.indexOf(";")))
-        .concat([...this.common.keys()].filter((term) => term.startsWith(prefix)))
+        .concat([...this.common].filter((term) => term.startsWith(prefix)))
         .filter((term) => !term.includes(" ") && term !== prefix);
       return found.sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).slice(0, MOST_PREFIXED);
     }
 
     /* Words that differ from `word` by a slip or two. One slip leaves the first two letters as they are, or what follows them
-       (of five letters or more, the last three); so no more than two files have to be read. */
+       (of six letters or more, the last four); so no more than two files have to be read. */
     async close(word) {
       const most = word.length < 8 ? 1 : 2;
       const back = [...word].reverse().join("");
-      const [first, last] = [this.starts.home(word.slice(0, 2)), this.ends.home(back.slice(0, 3))];
+      const [first, last] = [this.starts.home(word.slice(0, 2)), this.ends.home(back.slice(0, Math.max(2, Math.min(4, back.length - 2))))];
       await Promise.all([this.starts.read(first), this.ends.read(last)]);
       const candidates = new Set([...(this.starts.open.get(first) || []), ...(this.ends.open.get(last) || [])]);
       const found = [...candidates].map((one) => [distance(word, one, most), one]).filter(([far]) => far > 0 && far <= most);
@@ -424,8 +434,8 @@
       return { points, terms, rarity: points.size ? rarity : this.rarity(0) };
     }
 
-    /* One word: itself, else what begins with it, else its parts, else words like it. */
-    async word(word, written, open) {
+    /* One word: itself, else what begins with it. */
+    async word(word, open) {
       const sha = /^[0-9a-f]{7,}$/.test(word) && /[0-9]/.test(word);
       const term = kept(word);
       const exact = (await this.postings(term)).numbers.length > 0;
@@ -435,18 +445,25 @@
         for (let most = 7; most < term.length; most++) choices.push([term.slice(0, most), 0.9]);
       }
       if (term.length > 2 && (open || !exact)) {
-        for (const longer of await this.prefixed(term)) {
+        for (const longer of await this.prefixed(term, open || sha ? 2 : 0)) {
           choices.push([longer, sha ? 1 : 0.3 + (0.6 * term.length) / longer.length]);
         }
       }
-      let held = await this.scored(choices, term);
-      if (held.points.size) return held;
+      return this.scored(choices, term);
+    }
+
+    /* A word that stands nowhere: its parts, else words like it. */
+    async slipped(word, written) {
       const pieces = parts(written || word).filter((part) => part.length > 1);
-      if (pieces.length > 1) return this.together(await Promise.all(pieces.map((part) => this.word(part, part, false))));
-      if (term.length < 4 || /[0-9]/.test(term)) return held;
-      const near = await this.close(term);
-      held = await this.scored(near.map(([far, one]) => [one, far === 1 ? 0.7 : 0.5]), term);
-      return held;
+      if (pieces.length > 1) {
+        const found = pieces.map(async (part) => {
+          const held = await this.word(part, false);
+          return held.points.size ? held : this.slipped(part, part);
+        });
+        return this.together(await Promise.all(found));
+      }
+      const near = word.length < 4 || /[0-9]/.test(word) ? [] : await this.close(word);
+      return this.scored(near.map(([far, one]) => [one, far === 1 ? 0.7 : 0.5]), word);
     }
 
     /* The parts of one name as one word: the more of them, the better. */
@@ -462,38 +479,56 @@
     /* -- ranking -- */
 
     /* The words of the query that are worth their files: rare ones; common ones only where there are few others. */
-    chosen(ask) {
-      const rare = ask.words.filter((word) => !this.common.has(kept(word)));
-      const common = ask.words.filter((word) => this.common.has(kept(word)));
-      const words = [...rare.sort((a, b) => b.length - a.length), ...(rare.length < 2 ? common.slice(0, 3) : [])];
+    chosen(words, held) {
+      const rare = words.filter((word) => !this.common.has(kept(word)));
+      const common = words.filter((word) => this.common.has(kept(word)));
       const files = new Set();
-      return words.filter((word) => files.size < MOST_FILES && files.add(this.terms.home(kept(word))));
+      return [...rare.sort((a, b) => b.length - a.length), ...(rare.length + held < 2 ? common.slice(0, 3) : [])].filter(
+        (word) => files.size < MOST_FILES && files.add(this.terms.home(kept(word))),
+      );
+    }
+
+    /* What names and words of the query were found. A name that stands somewhere as it is needs no look at its words. */
+    async units(ask) {
+      const names = await Promise.all(ask.names.map(([name]) => this.name(name)));
+      const whole = ask.names.filter((_, at) => names[at].exact);
+      const told = new Set(whole.flatMap(([, words]) => words));
+      const words = this.chosen(ask.words.filter((word) => !told.has(word)), whole.length);
+      const found = await Promise.all(words.map((word) => this.word(word, word === ask.open)));
+      /* Slips are looked for in the longest words only: each costs two files and more. */
+      const lost = found.flatMap((held, at) => (held.points.size ? [] : [at])).slice(0, MOST_SLIPS);
+      await Promise.all(
+        lost.map(async (at) => {
+          found[at] = await this.slipped(words[at], ask.written.get(words[at]));
+        }),
+      );
+      return { words: [...names.filter((held) => held.exact), ...found], parts: names.filter((held) => !held.exact) };
     }
 
     async ranked(ask) {
       const total = new Map();
       const terms = new Map();
       const add = (number, points) => total.set(number, (total.get(number) || 0) + points);
-      const [lines, names, words] = await Promise.all([
-        Promise.all(ask.keys.slice(0, 6).map(async ([key, at]) => [at, await this.postings(key)])),
-        Promise.all(ask.names.slice(0, 4).map((name) => this.name(name))),
-        Promise.all(this.chosen(ask).map((word) => this.word(word, ask.written.get(word), word === ask.open))),
-      ]);
-      const covered = new Map();
-      let all = 0;
-      for (const held of words) {
-        all += held.rarity;
+      const note = (held) =>
         held.terms.forEach((one, term) => {
           if (!terms.has(term) || terms.get(term).worth < one.worth) terms.set(term, one);
         });
+      const [lines, { words, parts: begun }] = await Promise.all([
+        Promise.all(ask.keys.slice(0, 6).map(async ([key, at]) => [at, await this.postings(key)])),
+        this.units(ask),
+      ]);
+      const covered = new Map();
+      const all = words.reduce((sum, held) => sum + held.rarity, 0);
+      for (const held of words) {
+        note(held);
         for (const [number, score] of held.points) {
           add(number, score * held.rarity);
           covered.set(number, (covered.get(number) || 0) + held.rarity);
         }
       }
       for (const [number, points] of total) total.set(number, points * (0.25 + 0.75 * (covered.get(number) / all) ** 2));
-      for (const held of names) {
-        held.terms.forEach((one, term) => terms.set(term, one));
+      for (const held of begun) {
+        note(held);
         for (const [number, score] of held.points) add(number, 0.8 * score * held.rarity);
       }
       for (const [at, { numbers, weights }] of lines) {
@@ -505,14 +540,13 @@
       }
       const best = Math.max(0, ...total.values());
       const ranked = [...total].filter(([, points]) => points >= best * LEAST);
-      /* Of equals the latest first; playbooks have the day they were reviewed. */
-      ranked.sort((a, b) => b[1] - a[1] || b[0] - a[0]);
+      ranked.sort((a, b) => b[1] - a[1] || b[0] - a[0]); /* Of equals the latest first. */
       return { ranked: ranked.map(([number]) => number), terms };
     }
 
     async name(name) {
       const exact = (await this.postings(name)).numbers.length > 0;
-      if (exact) return this.scored([[name, 1]], name);
+      if (exact) return { ...(await this.scored([[name, 1.5]], name)), exact };
       return this.scored((await this.prefixed(name, 1)).map((longer) => [longer, 0.8]), name);
     }
 

@@ -163,7 +163,7 @@ def _playbook(name: str, playbook: Playbook) -> Document:
         (NAME, "id", name),
         *((ERROR, "known by", f"{pattern.type}: {pattern.shown}") for pattern in front.signatures),
         *((ERROR, "error", f"{pattern.type}: {pattern.shown}") for pattern in front.signatures if "…" not in pattern.shown),
-        *((ERROR, "error", text) for text in playbook.positive),
+        *((LABEL, "error", text) for text in playbook.positive),  # what follows from it stands in them as well
         (LABEL, "about", " ".join((front.group, *front.libraries))),
         (SUMMARY, "summary", front.summary),
         (SUMMARY, "it is this one if", front.when),
