@@ -24,7 +24,7 @@ from causebook.templating import Templates
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
 NAV_HINT = (
     "nav: Records: records/index.md; extra_css: records/assets/causebook.css; "
-    "extra_javascript: records/assets/causebook-page.js; not_in_nav: /records/"
+    "extra_javascript: records/assets/causebook-page.js, -search.js and -results.js beside it; not_in_nav: /records/"
 )
 
 

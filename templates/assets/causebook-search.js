@@ -2,8 +2,8 @@
 
      const search = causebookSearch.open();        // or open(address of api/search/)
      const found = await search.query("Event loop is closed", {status: ["resolved"]}, {limit: 10, offset: 0});
-     found.total; found.results[0].title; found.results[0].href; found.results[0].line.pieces; found.words
-     const counts = await search.counts(found);    // [[value, count], ...] by facet
+     found.total; found.results[0].title; found.results[0].href; found.results[0].line.pieces    // [text, marked] in turn
+     const counts = await search.counts(found);    // by facet [[value, count], ...]
 
    It touches no page: text it gives has to be shown as text. Files are scripts, since a page that is opened from a folder
    may load nothing else; nothing is evaluated, and a policy of script-src 'self' is enough. tokens.py has the same rules
@@ -290,16 +290,18 @@
     /* Everything that holds `text` and has the values of `facets`, the best first; without text the latest first. */
     async query(text, facets = {}, { limit = 10, offset = 0 } = {}) {
       await this.warm();
-      const wanted = Object.entries(facets).filter(([, values]) => values.length);
-      const allowed = wanted.length ? await this.allowed(wanted) : null;
       const ask = asked(text);
       const empty = !ask.words.length && !ask.pairs.length && !ask.keys.length;
-      const { ranked, terms: found } = empty ? { ranked: await this.latest(), terms: new Map() } : await this.ranked(ask);
-      const numbers = allowed ? ranked.filter((number) => allowed.has(number)) : ranked;
-      const shown = numbers.slice(offset, offset + limit);
-      const cards = await Promise.all(shown.map((number) => this.files.load(`c-${number.toString(36)}`)));
+      const [allowed, { ranked, terms: found }] = await Promise.all([
+        this.allowed(Object.entries(facets)),
+        empty ? this.latest() : this.ranked(ask),
+      ]);
+      const numbers = ranked.filter(allowed);
+      const cards = await Promise.all(
+        numbers.slice(offset, offset + limit).map((number) => this.files.load(`c-${number.toString(36)}`)),
+      );
       const results = cards.map((card) => ({ ...card, href: this.address(card), line: line(card, found, ask) }));
-      return { total: numbers.length, numbers, results, words: [...found.keys()] };
+      return { total: numbers.length, results, ranked, facets };
     }
 
     address({ kind, id }) {
@@ -322,7 +324,7 @@
     }
 
     async latest() {
-      return [...(await this.numbers())].reverse();
+      return { ranked: [...(await this.numbers())].reverse(), terms: new Map() };
     }
 
     /* The values of a facet, and by number those that a document has. */
@@ -339,28 +341,28 @@
       return { values, held };
     }
 
-    /* Several values of a facet that has one widen; several of tags or components narrow. */
-    async allowed(wanted) {
-      const sets = await Promise.all(
-        wanted.filter(([facet]) => this.facets.includes(facet)).map(async ([facet, values]) => {
+    /* What has the values of `facets`: several of a facet that has one widen, several of tags or components narrow. */
+    async allowed(facets) {
+      const fits = await Promise.all(
+        facets.filter(([facet, values]) => values.length && this.facets.includes(facet)).map(async ([facet, values]) => {
           const { held } = await this.column(facet);
-          const every = facet === "tag" || facet === "component";
-          const fits = (have) => (every ? values.every((one) => have.includes(one)) : values.some((one) => have.includes(one)));
-          return new Set([...held].filter(([, have]) => fits(have)).map(([number]) => number));
+          const how = facet === "tag" || facet === "component" ? "every" : "some";
+          return (number) => values[how]((one) => (held.get(number) || []).includes(one));
         }),
       );
-      return new Set(await this.latest().then((numbers) => numbers.filter((number) => sets.every((set) => set.has(number)))));
+      return (number) => fits.every((fit) => fit(number));
     }
 
-    /* How often each value occurs among `numbers`, by facet; without them among all. */
-    async counts({ numbers } = {}) {
-      await this.warm();
-      const chosen = numbers || (await this.numbers());
+    /* By facet, how often each value occurs in what was found, as the other facets narrow it. */
+    async counts({ ranked, facets }) {
       const found = {};
       for (const facet of this.facets) {
         const { values, held } = await this.column(facet);
+        const allowed = await this.allowed(Object.entries(facets).filter(([name]) => name !== facet));
         const count = new Map(values.map((value) => [value, 0]));
-        for (const number of chosen) for (const value of held.get(number) || []) count.set(value, count.get(value) + 1);
+        for (const number of ranked.filter(allowed)) {
+          for (const value of held.get(number) || []) count.set(value, count.get(value) + 1);
+        }
         found[facet] = [...count];
       }
       return found;
@@ -593,8 +595,9 @@
     const whole = kept(match[0].toLowerCase().replaceAll("\\", "/"));
     if (found.has(whole)) one(whole, match.index, match[0].length);
     for (const word of match[0].matchAll(WORD)) {
-      const held = [kept(bare(word[0])), ...parts(word[0])].find((term) => found.has(term));
-      if (held !== undefined) one(held, match.index + word.index, word[0].length);
+      for (const term of new Set([kept(bare(word[0])), ...parts(word[0])])) {
+        if (found.has(term)) one(term, match.index + word.index, word[0].length);
+      }
     }
   }
 
