@@ -14,6 +14,7 @@ _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]{2,}")
 """Runs of signs that are written without blanks between words."""
 _LONG_SHA = re.compile(r"(?=[a-f]*[0-9])[0-9a-f]{13,64}")
+_SHA = re.compile(r"(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{7,64}")
 _MESSAGE = re.compile(r":\s+(?=\S)")
 _MARGIN = re.compile(r"^[\s>|+]*(?:E\s+)?")
 """What pytest and exception groups print before a line."""
@@ -40,6 +41,8 @@ def plain(text: str) -> str:
 
 def parts(word: str) -> list[str]:
     """The words that a name is made of, in lower case: those of ``SerializationFailure``, ``get_db_session``, ``py312``."""
+    if _SHA.fullmatch(word):
+        return [_kept(word)]
     if word.isascii():
         return [part.lower() for part in _PART.findall(word)]
     return [part.lower() for part in word.split("_") if part]

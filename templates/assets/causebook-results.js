@@ -86,7 +86,7 @@ What it shows comes from causebook-search.js; every text is shown as text. */
         make(
         "fieldset",
         { className: "cb-facets" },
-        make("legend", {}, "Only those of"),
+        make("legend", { className: "cb-rest" }, "Only those of"),
         ...Object.entries(FACETS).map(([facet, label]) =>
           make("div", {}, make("label", { htmlFor: `cb-facet-${facet}` }, label), selects[facet]),
         ),
@@ -99,7 +99,8 @@ What it shows comes from causebook-search.js; every text is shown as text. */
     let shown = 0;
     let turn = 0;
     let timer = 0;
-    let counted = Promise.resolve();
+    let last = null;
+    let narrowing = false; /* Whether the values to narrow it down by are wanted; they are most of what could be loaded. */
 
     function remember() {
       const url = new URL(location.href);
@@ -142,10 +143,8 @@ What it shows comes from causebook-search.js; every text is shown as text. */
         state.textContent = told(found.total);
         more.hidden = shown >= found.total;
         if (further && cards.length) cards[0].querySelector("a").focus();
-        counted = search.counts(found).then((counts) => {
-          if (mine === turn) for (const [facet, select] of Object.entries(selects)) offer(select, counts[facet] || [], select.value);
-        });
-        counted.catch(() => {});
+        last = found;
+        if (narrowing) await count();
       } catch (error) {
         if (mine !== turn) return;
         list.replaceChildren();
@@ -153,6 +152,21 @@ What it shows comes from causebook-search.js; every text is shown as text. */
         state.textContent = `The index cannot be read (${error.message}). It is written by "causebook build" and "causebook serve".`;
       }
       list.removeAttribute("aria-busy");
+    }
+
+    async function count() {
+      const mine = turn;
+      const counts = await search.counts(last);
+      if (mine !== turn) return;
+      for (const [facet, select] of Object.entries(selects)) offer(select, counts[facet] || [], select.value);
+    }
+
+    function narrow() {
+      if (narrowing || !last) return;
+      narrowing = true;
+      count().catch(() => {
+        narrowing = false;
+      });
     }
 
     /* The values that lead somewhere, the most frequent first; what is chosen stays. */
@@ -210,6 +224,12 @@ What it shows comes from causebook-search.js; every text is shown as text. */
         if (select.value) wanted[facet] = [select.value];
         else delete wanted[facet];
         now();
+      });
+    }
+    const narrower = form.querySelector("details");
+    for (const type of ["pointerenter", "focusin", "toggle"]) {
+      narrower.addEventListener(type, () => {
+        if (type !== "toggle" || (narrower.open && !matchMedia("(min-width: 40rem)").matches)) narrow();
       });
     }
     more.addEventListener("click", () => run({ further: true }));

@@ -21,6 +21,8 @@
   const CJK = /[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]{2,}/g;
   const LONG_SHA = /^(?=[a-f]*[0-9])[0-9a-f]{13,64}$/;
   const MESSAGE = /:\s+(?=\S)/g;
+  const NAMED = /[^\p{L}\p{N}_]/u;
+  const SHA = /^(?=[a-f]*[0-9])(?=[0-9]*[a-f])[0-9a-f]{7,64}$/;
   const MARGIN = /^[\s>|+]*(?:E\s+)?/;
   const STOP = new Set(
     ("a an and are as at be been but by can did do does for from had has have if in into is it its no not of on or so " +
@@ -35,6 +37,7 @@
   const kept = (term) => (LONG_SHA.test(term) ? term.slice(0, 12) : head(term, 80));
 
   function parts(word) {
+    if (SHA.test(word)) return [kept(word)];
     if (ASCII.test(word)) return all(PART, word).map((part) => part.toLowerCase());
     return word.split("_").filter(Boolean).map((part) => part.toLowerCase());
   }
@@ -438,7 +441,7 @@
 
     /* One word: itself, else what begins with it. */
     async word(word, open) {
-      const sha = /^[0-9a-f]{7,}$/.test(word) && /[0-9]/.test(word);
+      const sha = SHA.test(word);
       const term = kept(word);
       const exact = (await this.postings(term)).numbers.length > 0;
       const choices = exact ? [[term, 1]] : [];
@@ -592,13 +595,17 @@
       worths.set(of, Math.max(value, worths.get(of) || 0));
       marks.push([from, from + length]);
     };
-    const whole = kept(match[0].toLowerCase().replaceAll("\\", "/"));
-    if (found.has(whole)) one(whole, match.index, match[0].length);
+    const lower = match[0].toLowerCase().replaceAll("\\", "/");
+    for (const term of terms(match[0])) {
+      const at = NAMED.test(term) && found.has(term) ? lower.indexOf(term) : -1;
+      if (at >= 0) one(term, match.index + at, term.length);
+    }
     for (const word of match[0].matchAll(WORD)) {
       for (const term of new Set([kept(bare(word[0])), ...parts(word[0])])) {
         if (found.has(term)) one(term, match.index + word.index, word[0].length);
       }
     }
+    marks.sort((a, b) => a[0] - b[0] || b[1] - a[1]);
   }
 
   /* A text, cut to a line around the first mark, as [text, whether it is marked] in turn. */
@@ -630,5 +637,5 @@
     return opened.get(address);
   }
 
-  self.causebookSearch = { open, take, text: { asked, keys, pairs, parts, terms } };
+  self.causebookSearch = { open, take, text: { TOKEN, keys, pairs, terms } };
 })();
