@@ -75,8 +75,21 @@ def documents(count: int) -> list[Document]:
     for n in range(count):
         day = f"2025-{n % 12 + 1:02}-{n % 27 + 1:02}"
         words = " ".join(f"word{(n * k) % 701} w{k}x{(n * k) % 97}" for k in range(1, 40))
-        said = (Said(9, "title", f"Entry {n} fails"), Said(8, "error", f"AppError: case {n} of {words[:30]}"), Said(5, "summary", words))
-        found.append(Document(f"{day}-entry-{n:04x}", "incident", f"Entry {n} fails", day, {"status": ("open", "done")[n % 2 :][:1]}, said))
+        said = (
+            Said(9, "title", f"Entry {n} fails"),
+            Said(8, "error", f"AppError: case {n} of {words[:30]}"),
+            Said(5, "summary", words),
+        )
+        found.append(
+            Document(
+                f"{day}-entry-{n:04x}",
+                "incident",
+                f"Entry {n} fails",
+                day,
+                {"status": ("open", "done")[n % 2 :][:1]},
+                said,
+            )
+        )
     return found
 
 
@@ -88,7 +101,9 @@ def test_an_edit_changes_the_card_and_the_files_of_its_terms_alone() -> None:
     old, new = (searchindex.build(held, ("status",)).files for held in (before, after))
     changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
     assert len(old) > 1500 + 20
-    assert len(changed) <= 6, sorted(changed)  # manifest, card, term, start and end of the word, and one that grew over its limit
+    assert len(changed) <= 6, sorted(
+        changed
+    )  # manifest, card, term, start and end of the word, and one that grew over its limit
     assert "manifest.js" in changed
 
 
@@ -166,7 +181,9 @@ def test_nonsense_finds_nothing(plain: str, page: Page) -> None:
 
 def test_both_languages_agree_on_what_a_term_is(root: Path, plain: str, page: Page) -> None:
     texts = [path.read_text(encoding="utf-8") for path in root.glob("entries/*/*.yaml")]
-    texts.append("ünï_Straße İx ΣΑΣ café １２３ 接続が切断 a\u2028b\u0085c __init__ x::y//z..w 0x7F a-b_c.D:9 \U0001f600x")
+    texts.append(
+        "ünï_Straße İx ΣΑΣ café １２３ 接続が切断 a\u2028b\u0085c __init__ x::y//z..w 0x7F a-b_c.D:9 \U0001f600x"
+    )
     lines = [line for text in texts for line in tokens.plain(text).splitlines()]
     words = sorted({token for line in lines for token in tokens.TOKEN.findall(line)})
     assert len(words) > 1000
@@ -208,7 +225,9 @@ def test_facets_combine_stay_in_the_address_and_come_back_with_it(plain: str, pa
     page.locator(".cb-facets").hover()
     page.get_by_label("Kind").select_option("incident")
     page.get_by_label("Year").select_option("2025")
-    page.wait_for_function("document.querySelectorAll('.cb-card .cb-incident, .cb-card').length && !document.querySelector('.cb-card .cb-playbook')")
+    page.wait_for_function(
+        "document.querySelectorAll('.cb-card .cb-incident, .cb-card').length && !document.querySelector('.cb-card .cb-playbook')"
+    )
     fewer = page.locator(".cb-card h2").all_inner_texts()
     assert 0 < len(fewer) < len(every)
     assert all(day.startswith("2025") for day in page.locator(".cb-card time").all_inner_texts())
@@ -230,7 +249,9 @@ def test_several_tags_narrow_and_several_statuses_widen(plain: str, page: Page) 
     one, both = (set(page.evaluate(asked, {"tag": tags})) for tags in (["asyncio"], ["asyncio", "flaky-tests"]))
     assert both < one
     assert both == {queries.S99, queries.SINGLE}
-    some, more = (len(page.evaluate(asked, {"status": held})) for held in (["resolved"], ["resolved", "closed", "partial"]))
+    some, more = (
+        len(page.evaluate(asked, {"status": held})) for held in (["resolved"], ["resolved", "closed", "partial"])
+    )
     assert some < more
 
 
@@ -353,7 +374,9 @@ def test_an_index_that_is_not_there_is_said_and_one_that_comes_is_read(root: Pat
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 320])
-def test_nothing_is_wider_than_the_screen_and_nothing_jumps(browser: Browser, plain: str, scheme: str, width: int) -> None:
+def test_nothing_is_wider_than_the_screen_and_nothing_jumps(
+    browser: Browser, plain: str, scheme: str, width: int
+) -> None:
     options: dict[str, Any] = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
     context = browser.new_context(**options)
     page = context.new_page()

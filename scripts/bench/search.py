@@ -145,7 +145,9 @@ def pagefind(command: str, folder: Path, entries: "list[tuple[str, str]]") -> bo
         page = folder / name / "index.html"
         page.parent.mkdir(parents=True)
         body = html.escape(text).replace("\n", "<br>")
-        page.write_text(f'<!doctype html><html lang="en"><title>{title(text)}</title><h1>{title(text)}</h1><p>{body}</p>')
+        page.write_text(
+            f'<!doctype html><html lang="en"><title>{title(text)}</title><h1>{title(text)}</h1><p>{body}</p>'
+        )
     subprocess.run([*shlex.split(command), "--site", str(folder)], check=True, capture_output=True)
     (folder / "index.html").write_text("<!doctype html><title>x</title>")
     return True

@@ -122,7 +122,9 @@ def build(documents: Sequence[Document], facets: Sequence[str]) -> Built:
         files[f"x-{_safe(term)}.js"] = _taken(held[term])
     rest = sorted(held.keys() - set(common))
     words = sorted(term for term in held if 4 <= len(term) <= 24 and term.isalpha())
-    files["n.js"] = _taken(",".join(_text(b - a) for a, b in itertools.pairwise((0, *(number for _, number in ordered)))))
+    files["n.js"] = _taken(
+        ",".join(_text(b - a) for a, b in itertools.pairwise((0, *(number for _, number in ordered))))
+    )
     for facet in facets:
         files[f"f-{facet}.js"] = _script(_column(facet, [by_id[name] for name, _ in ordered]))
     manifest = {
@@ -177,7 +179,7 @@ def error_lines(text: str) -> Iterator[str]:
     for line in lines:
         inner = line.strip()
         framed = line[:2] == "  " and len(lines) > 1 and not inner.startswith(("E ", "|"))
-        if not framed and not inner.startswith(("Traceback (", "File \"")):
+        if not framed and not inner.startswith(("Traceback (", 'File "')):
             yield line
 
 

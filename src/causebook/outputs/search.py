@@ -119,9 +119,11 @@ def _incident(entry: Incident) -> _Texts:
             yield STEP, "verified", " ".join(filter(None, (entry.fix.verification.how, entry.fix.verification.result)))
     yield STEP, "trigger", entry.trigger
     yield STEP, "impact", entry.impact.description if entry.impact else None
-    yield STEP, "detection", " ".join(filter(None, (entry.detection.activity, entry.detection.why_late))) if (
-        entry.detection
-    ) else None
+    yield (
+        STEP,
+        "detection",
+        " ".join(filter(None, (entry.detection.activity, entry.detection.why_late))) if (entry.detection) else None,
+    )
     yield from ((REST, "timeline", event.note) for event in entry.timeline)
     yield REST, "surprise", entry.why_surprised
     for text in (*entry.workarounds, *entry.what_went_well, *entry.what_went_poorly, *entry.where_we_got_lucky):
@@ -162,7 +164,11 @@ def _playbook(name: str, playbook: Playbook) -> Document:
         (NAME, "title", playbook.title),
         (NAME, "id", name),
         *((ERROR, "known by", f"{pattern.type}: {pattern.shown}") for pattern in front.signatures),
-        *((ERROR, "error", f"{pattern.type}: {pattern.shown}") for pattern in front.signatures if "…" not in pattern.shown),
+        *(
+            (ERROR, "error", f"{pattern.type}: {pattern.shown}")
+            for pattern in front.signatures
+            if "…" not in pattern.shown
+        ),
         *((LABEL, "error", text) for text in playbook.positive),  # what follows from it stands in them as well
         (LABEL, "about", " ".join((front.group, *front.libraries))),
         (SUMMARY, "summary", front.summary),
