@@ -22,11 +22,11 @@ MADE_UP = "0123456789abcdef0123456789abcdef01234567"
 AS_TEXT = {"yaml_syntax"}
 """Checks whose bad example is no YAML at all."""
 EXPLICIT = {
-    "address_verdict", "acknowledgement", "change_range", "commit_exists", "commit_order", "commit_reachable", "copied_text",
-    "description_names_entry", "entry_needed", "file_name", "file_readable", "fix_reverted", "ignore_rule",
-    "incident_marker", "landed_with", "moved_file", "near_duplicate", "number_reference", "own_address", "page_link",
-    "playbook_samples", "pull_request_number", "revert_reopens", "skip_reason", "stale_citation",
-    "trailer_names_entry", "trailer_target", "unique_ids",
+    "acknowledgement", "address_verdict", "change_range", "commit_exists", "commit_order", "commit_reachable",
+    "copied_text", "description_names_entry", "entry_needed", "file_name", "file_readable", "fix_reverted",
+    "ignore_rule", "incident_marker", "landed_with", "moved_file", "near_duplicate", "number_reference",
+    "own_address", "page_link", "playbook_samples", "pull_request_number", "revert_reopens", "skip_reason",
+    "stale_citation", "trailer_names_entry", "trailer_target", "unique_ids",
 }  # fmt: skip
 """Checks whose examples are words; each has tests of its own below."""
 SNIPPETS = sorted(set(CHECKS) - EXPLICIT)
