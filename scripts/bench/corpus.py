@@ -9,11 +9,57 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CONSONANTS, VOWELS = "bcdfghklmnprstvz", "aeiou"
-COMMON = (
-    "pool loop session client engine lock queue cache worker fixture socket retry test service server request response "
-    "timeout database connection handler message task thread process version config build deploy import module error "
-    "failure value number table index key file path state order first second after before during because while"
-).split()
+COMMON = [
+    "pool",
+    "loop",
+    "session",
+    "client",
+    "engine",
+    "lock",
+    "queue",
+    "cache",
+    "worker",
+    "fixture",
+    "socket",
+    "retry",
+    "test",
+    "service",
+    "server",
+    "request",
+    "response",
+    "timeout",
+    "database",
+    "connection",
+    "handler",
+    "message",
+    "task",
+    "thread",
+    "process",
+    "version",
+    "config",
+    "build",
+    "deploy",
+    "import",
+    "module",
+    "error",
+    "failure",
+    "value",
+    "number",
+    "table",
+    "index",
+    "key",
+    "file",
+    "path",
+    "state",
+    "order",
+    "first",
+    "second",
+    "after",
+    "before",
+    "during",
+    "because",
+    "while",
+]
 STATUSES = ("resolved", "resolved", "resolved", "closed", "closed", "investigating", "identified", "mitigated", "draft")
 CLASSES = ("Error", "Exception", "Timeout", "Conflict", "Failure", "Refused", "Mismatch", "Overflow")
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import bisect
 import itertools
 import json
-import os
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -221,8 +220,13 @@ def _divided(kind: str, items: list[tuple[str, str]], deepest: int, files: dict[
         files[f"{kind}-{_safe(prefix)}.js"] = _taken(",".join(texts))
         found.append(prefix)
     found.sort()
-    shared = [len(os.path.commonprefix(two)) for two in itertools.pairwise(["", *found])]
+    shared = [_shared(*two) for two in itertools.pairwise(["", *found])]
     return ",".join(f"{_DIGITS[count]}{prefix[count:]}" for count, prefix in zip(shared, found, strict=True))
+
+
+def _shared(one: str, other: str) -> int:
+    """How many characters they begin with in common."""
+    return sum(1 for _ in itertools.takewhile(lambda signs: signs[0] == signs[1], zip(one, other, strict=False)))
 
 
 _Span = tuple[int, int]
@@ -233,7 +237,7 @@ def _leaves(
 ) -> Iterator[tuple[str, list[_Span]]]:
     """The spans of ``keys`` for each file, by its prefix.
 
-    Where ``span``, whose keys share ``depth`` characters, is too much for one, its largest groups get files of their own.
+    Where ``span``, whose keys share ``depth`` characters, is too much for one, its largest groups get their own.
     """
     size = ends[span[1]] - ends[span[0]]
     groups = list(_groups(keys, span, depth)) if size > limit and depth < deepest else [span]

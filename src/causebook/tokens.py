@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 import zlib
-from functools import lru_cache
+from functools import cache
 
 TOKEN = re.compile(r"\w+(?:[-.:/\\@#+]+\w+)*")
 """A word, or words joined by what joins names: ``pool.acquire``, ``src/app/db.py``, ``tests/t.py::test_x``."""
@@ -24,12 +25,63 @@ SHA = 12
 LONGEST = 80
 """Characters of a term that are kept."""
 _SUFFIXES = 4
-"""Ends of a path or dotted name that can be searched without its beginning: ``db/pool.py`` of ``src/app/db/pool.py``."""
+"""Ends of a path or dotted name that can be searched by themselves: ``db/pool.py`` of ``src/app/db/pool.py``."""
 _STARTS = 4
 """Places in an error line from which it is known again."""
 STOP = frozenset(
-    "a an and are as at be been but by can did do does for from had has have if in into is it its no not of on or so "
-    "that the their then there these they this to was were what when where which while who why will with".split()
+    [
+        "a",
+        "an",
+        "and",
+        "are",
+        "as",
+        "at",
+        "be",
+        "been",
+        "but",
+        "by",
+        "can",
+        "did",
+        "do",
+        "does",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "no",
+        "not",
+        "of",
+        "on",
+        "or",
+        "so",
+        "that",
+        "the",
+        "their",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "to",
+        "was",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "while",
+        "who",
+        "why",
+        "will",
+        "with",
+    ]
 )
 """Words that nearly every text holds; they are found only in pairs."""
 
@@ -40,7 +92,7 @@ def plain(text: str) -> str:
 
 
 def parts(word: str) -> list[str]:
-    """The words that a name is made of, in lower case: those of ``SerializationFailure``, ``get_db_session``, ``py312``."""
+    """The words that a name is made of, in lower case: of ``SerializationFailure``, ``get_db_session``, ``py312``."""
     if _SHA.fullmatch(word):
         return [_kept(word)]
     if word.isascii():
@@ -52,7 +104,7 @@ def _kept(term: str) -> str:
     return term[:SHA] if _LONG_SHA.fullmatch(term) else term[:LONGEST]
 
 
-@lru_cache(maxsize=None)
+@cache
 def terms(token: str) -> tuple[str, ...]:
     """The terms that find ``token``: itself, its ends, its words and their parts."""
     found: dict[str, None] = {}
@@ -82,7 +134,7 @@ def flow(text: str) -> list[str]:
 def pairs(text: str) -> set[str]:
     """Each two words of ``text`` that follow one another, with a blank between them."""
     words = flow(text)
-    return {f"{a} {b}" for a, b in zip(words, words[1:], strict=False)}
+    return {f"{a} {b}" for a, b in itertools.pairwise(words)}
 
 
 def keys(line: str) -> tuple[str, ...]:
@@ -92,7 +144,7 @@ def keys(line: str) -> tuple[str, ...]:
     """
     line = _MARGIN.sub("", line, count=1).lower()
     starts = [0, *(match.end() for match in _MESSAGE.finditer(line))][:_STARTS]
-    found = {}
+    found: dict[str, None] = {}
     for start in starts:
         words = ["0" if _NUMBER.search(word) else word for word in WORD.findall(line[start:])]
         if len(words) > 1:
