@@ -32,8 +32,9 @@ from causebook.pages import Site
 from causebook.templating import SHIPPED
 
 if TYPE_CHECKING:
-    from bench import corpus, queries
     from playwright.sync_api import Browser, Page
+
+    from bench import corpus, queries
 else:  # as a script its own folder is where imports begin
     import corpus
     import queries
