@@ -97,6 +97,32 @@ def told(lines: Iterable[str]) -> str:
     return "\n".join(out).strip()
 
 
+def moment_of(text: str) -> str:
+    """A date as the entry has it: pages show it as people write it, and keep it in ``<time>``."""
+    found = re.search(r'<time datetime="([^"]*)">', text)
+    return shown(found[1]) if found else shown(text)
+
+
+_OWN = {'<div class="cb-glance"': "</div>", "<figure": "</figure>", "## Since then": "## ", "## Who else": "## "}
+"""Where what a page derives begins, and the line that it ends with, or before, where that is a heading."""
+
+
+def derived(lines: list[str]) -> set[int]:
+    """Numbers of the lines that a page derives from dates, from git and from other entries."""
+    found: set[int] = set()
+    end = mark = ""
+    for number, line in enumerate(lines, 1):
+        before, mark = mark, fence_after(mark, line)
+        if before or mark:
+            continue
+        if end == "## " and line.startswith(end):
+            end = ""
+        if end or (begin := next((start for start in _OWN if line.startswith(start)), "")):
+            found.add(number)
+            end = "" if line == end else end or _OWN[begin]
+    return found
+
+
 def blocks(lines: Iterable[str]) -> Iterator[list[str] | Code]:
     """Runs of text and fenced blocks in order."""
     run: list[str] = []

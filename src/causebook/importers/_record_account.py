@@ -12,8 +12,9 @@ from causebook.importers._record import fence_after, shown, told
 Data = dict[str, Any]
 _WORD = re.compile(r"\w+")
 _OURS = re.compile(
-    r"^(?:#{1,6} |\|[-|]*\|$|`{3,}|</?(?:p|span|figure|svg)\b|To reproduce:$|Before:$|After:$|\d+ of \d+ steps done\.$"
-    r"|The entry keeps what its author believed|Changed by the fixing commits:$|Not checked: |- [AMDRC] <code>)"
+    r"^(?:#{1,6} |\|[-|]*\|$|`{3,}|</?(?:p|span|figure|svg|div)\b|To reproduce:$|Before:$|After:$"
+    r"|\d+ of \d+ steps done\.$|The entry keeps what its author believed|Changed by the fixing commits:$|Not checked: |- [AMDRCT] \[?<code>"
+    r"|\d+ more files? in the commits of the fix\.$)"
 )
 
 
@@ -23,6 +24,7 @@ def account_of(
     lines: list[str],
     front: int,
     about: int,
+    own: set[int],
     spoilt: list[tuple[int, int]],
 ) -> tuple[list[Skipped], dict[str, int]]:
     """Every line of words is in the entry, or part of the page only; what is neither is kept in notes."""
@@ -43,6 +45,9 @@ def account_of(
         if refused and wanted and not head:
             lost.append(number)
             account["kept"] += 1
+        elif number in own:
+            skipped.append(Skipped(number, number, "belongs to the page, not to the entry"))
+            account["skipped"] += 1
         elif number > front and wanted and len(wanted & held) >= 0.8 * len(wanted):
             account["placed"] += 1
         elif number <= front or number >= about or head or not wanted or _OURS.match(line) or _is_frame(text, singles):

@@ -14,7 +14,19 @@ from causebook.errors import Place
 from causebook.importers import Imported, NothingToImport, Source
 from causebook.importers._entries import settle
 from causebook.importers._receipts import receipts_of
-from causebook.importers._record import MARK, Part, blocks, code_of, facts, items, parts, rows, shown, told
+from causebook.importers._record import (
+    MARK,
+    Part,
+    blocks,
+    code_of,
+    derived,
+    facts,
+    items,
+    parts,
+    rows,
+    shown,
+    told,
+)
 from causebook.importers._record_account import account_of
 from causebook.importers._record_work import WORK
 from causebook.model import words
@@ -24,6 +36,7 @@ Data = dict[str, Any]
 _SHA = re.compile(r"[0-9a-f]{7,64}")
 _TRAILER = re.compile(r"(?:says that it fixes this|names this), in a trailer")
 _NOTE_END = re.compile(r"(?:^|; )(?:in <code>|<em>|<strong>|perhaps now <code>)")
+_GLANCE = re.compile(r'^<div class="cb-glance".*?^</div>$', re.DOTALL | re.MULTILINE)
 _BADGE = re.compile(r'<span class="cb-[^"]*">([^<]*)</span>')
 
 
@@ -75,7 +88,7 @@ def convert_page(source: Source, text: str) -> Imported:
         "imported_by": f"causebook {__version__}",
     }  # fmt: skip
     spoilt = [one for name in _spoilt(data) for one in used.get(name, ())]
-    skipped, account = account_of(data, used, lines, front, _first(found, about, lines), spoilt)
+    skipped, account = account_of(data, used, lines, front, _first(found, about, lines), derived(lines), spoilt)
     receipts = tuple(receipts_of(data, {name: ranges for name, ranges in used.items() if name in data}, lines))
     return Imported((settle(data),), tuple(skipped), receipts, (), account)
 
@@ -133,7 +146,7 @@ def _lead(part: Part, kind: str) -> Data:
     made: Data = {"status": badges[0]} if badges else {}
     if kind == "incident" and len(badges) > 1 and badges[1] in get_args(words.Severity):
         made["severity"] = badges[1]
-    behind = text.partition("</p>")[2].split("\n")
+    behind = _GLANCE.sub("", text.partition("</p>")[2]).split("\n")
     return {**made, "summary": told(behind)}
 
 
@@ -162,7 +175,7 @@ def _symptom(part: Part, kind: str) -> Data:  # noqa: ARG001 - the handlers have
 
 def _whys(part: Part, kind: str) -> Data:  # noqa: ARG001
     made = []
-    for item in items(_before_figure(part.lines)):
+    for item in items(_before_end(part.lines)):
         answer = told(item[1:])
         question = {"why": shown(item[0].removesuffix("<br>"))}
         made.append(question if answer in {"", "Not known yet."} else {**question, "because": answer})
@@ -170,9 +183,9 @@ def _whys(part: Part, kind: str) -> Data:  # noqa: ARG001
     return {"five_whys": made, "stopping_rule": shown(rule.removeprefix("The chain ends here: "))}
 
 
-def _before_figure(lines: list[str]) -> Iterator[str]:
+def _before_end(lines: list[str]) -> Iterator[str]:
     for line in lines:
-        if line.startswith(("<figure", "The chain ends here: ")):
+        if line.startswith("The chain ends here: "):
             return
         yield line
 
@@ -206,13 +219,13 @@ def _fix(part: Part, kind: str) -> Data:  # noqa: ARG001
             made |= {"landed_with": "self"} if "Came with this entry" in line else {}
             made |= {"landed_with": "unknown"} if "Where it landed" in line else {}
         elif not line.startswith("|") and not re.match(
-            r"- [A-Z]\d* <code>.*</code> in <code>|Regression tests: <code>", line
+            r"- [A-Z]\d* \[?<code>.*</code>.* in <code>|Regression tests: <code>|\d+ more files? in the commits", line
         ):
             text.append(line)
     description = told(text).removesuffix("Changed by the fixing commits:").strip()
     if description:
         made["description"] = description
-    files = [_file(row) for row in rows(part.lines) if len(row) == 3]
+    files = [_file(row) for row in rows(part.lines) if len(row) == 4]
     tests = [line for line in part.lines if line.startswith("Regression tests: <code>")]
     made |= {"files": files} if files else {}
     if tests:
@@ -225,24 +238,6 @@ def _file(row: list[str]) -> Data:
     said = shown(row[2])
     change = {"change": said} if said in get_args(words.Change) else {"note": said} if said else {}
     return {"path": code_of(row[0]), **({"lines": [int(lines[1]), int(lines[2])]} if lines else {}), **change}
-
-
-def _attempts(part: Part, kind: str) -> Data:  # noqa: ARG001
-    made = []
-    for number, when, did, outcome, seen in (row for row in rows(part.lines) if len(row) == 5):
-        believed = re.match(r"<em>Believed:</em> (.*?)<br>", did)
-        files = re.findall(r"<br><code>(.*?)</code>", did)
-        action = re.sub(r"<br><code>.*", "", did[believed.end() :] if believed else did)
-        commit = re.search(r"<br><code>([0-9a-f]+)</code>$", seen)
-        result, _, learned = (seen[: commit.start()] if commit else seen).partition("<em>Learned:</em>")
-        one = {
-            "id": "" if number.isdigit() else shown(number), "at": shown(when),
-            "hypothesis": shown(believed[1]) if believed else "", "action": shown(action), "outcome": shown(outcome),
-            "result": shown(result), "learned": shown(learned), "commit": commit[1] if commit else "",
-            "files": [{"path": shown(path)} for path in files],
-        }  # fmt: skip
-        made.append({name: value for name, value in one.items() if value})
-    return {"attempts": made}
 
 
 def _commits(part: Part, kind: str) -> Data:  # noqa: ARG001
@@ -366,8 +361,9 @@ def _bold(make: Callable[[str], Data]) -> Callable[[Part, str], Data]:
 
 
 _HANDLERS: dict[str, Callable[[Part, str], Data]] = {
-    "Symptom": _symptom, "Five whys": _whys, "Causes": _causes, "Fix": _fix, "What was tried": _attempts,
-    "Commits": _commits, "Lessons": _lessons, "Actions": _actions, "Related": _relations, "References": _references,
+    "Symptom": _symptom, "Five whys": _whys, "Causes": _causes, "Fix": _fix,
+    "Commits": _commits, "Lessons": _lessons, "Actions": _actions, "Related": _relations,
+    "Who else hit this": _relations, "Since then": lambda *_: {}, "References": _references,
     "Until it is fixed": _texts("workarounds"), "What went well": _texts("what_went_well"),
     "What went poorly": _texts("what_went_poorly"), "Where we were lucky": _texts("where_we_got_lucky"),
     "Not known yet": _texts("open_questions"),
@@ -383,7 +379,8 @@ _HANDLERS: dict[str, Callable[[Part, str], Data]] = {
 _PLACES = (
     "Symptom", "Five whys", "Causes", "What was misunderstood", "Before and after", "Plan", "Ways considered",
     "Success criteria", "Decisions", "Work", "Builds", "Files", "Fix", "Until it is fixed", "Timeline",
-    "What was tried", "Tests", "Commands", "What running it showed", "Commits", "Evidence", "Lessons", "What went well",
+    "Since then", "Who else hit this", "What was tried",
+    "Tests", "Commands", "What running it showed", "Commits", "Evidence", "Lessons", "What went well",
     "What went poorly", "Where we were lucky", "Why it surprised us", "Next", "Actions", "Not known yet", "Related",
     "References",
 )  # fmt: skip

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any, get_args
 
-from causebook.importers._record import Code, Part, blocks, code_of, items, rows, shown, told
+from causebook.importers._record import Code, Part, blocks, code_of, items, moment_of, rows, shown, told
 from causebook.model import words
 
 Data = dict[str, Any]
@@ -18,8 +18,45 @@ def _filled(one: Data) -> Data:
 
 
 def _timeline(part: Part, kind: str) -> Data:  # noqa: ARG001 - the handlers have one shape
-    found = [row for row in rows(part.lines) if len(row) == 3]
-    return {"timeline": [_filled({"at": shown(a), "event": shown(b), "note": shown(c)}) for a, b, c in found]}
+    made = []
+    for item in items(part.lines):
+        event = _BADGE.match(item[0])
+        head, _, note = item[0][event.end() if event else 0 :].partition("<br>")
+        at = moment_of(re.sub(r" <small>.*?</small>", "", head))
+        made.append(_filled({"at": at, "event": shown(event[1]) if event else "note", "note": shown(note)}))
+    return {"timeline": made}
+
+
+_ATTEMPT = {"Believed:": "hypothesis", "Seen:": "result", "Learned:": "learned"}
+
+
+def _attempts(part: Part, kind: str) -> Data:  # noqa: ARG001
+    made = []
+    for item in items(part.lines):
+        badge = _BADGE.match(item[0])
+        one: Data = {"action": shown(item[0][badge.end() :] if badge else item[0])}
+        one["outcome"] = shown(badge[1]) if badge else ""
+        for line in item[1:]:
+            if found := re.match(r"<br><em>(\w+:)</em> (.*)$", line):
+                one |= {_ATTEMPT[found[1]]: shown(found[2])} if found[1] in _ATTEMPT else {}
+            elif line.startswith("<br><small>"):
+                one |= _small(line)
+        made.append({name: value for name, value in one.items() if value})
+    return {"attempts": made}
+
+
+def _small(line: str) -> Data:
+    """Id, time, commit and files of an attempt."""
+    head = line.removeprefix("<br><small>").partition("<code>")[0]
+    name = re.match(r"([A-Za-z][\w-]*) (?!<code>)|([A-Za-z][\w-]*) $", head) if not head.startswith("commit ") else None
+    commit = re.search(r"\bcommit <code>([0-9a-f]+)</code>", line)
+    rest = line.replace(commit[0], "") if commit else line
+    when = re.search(r"<time .*?</time>|\b\d{4}-\d\d-\d\d\b", head)
+    return {
+        "id": (name[1] or name[2]) if name else "", "at": moment_of(when[0]) if when else "",
+        "commit": commit[1] if commit else "",
+        "files": [{"path": shown(path)} for path in re.findall(r"<code>(.*?)</code>", rest)],
+    }  # fmt: skip
 
 
 def _noticed(part: Part, kind: str) -> Data:  # noqa: ARG001
@@ -27,7 +64,7 @@ def _noticed(part: Part, kind: str) -> Data:  # noqa: ARG001
     activity, _, late = told(part.lines).partition(" Why not earlier: ")
     by, at = (label[1] or "", label[2] or "") if label else ("", "")
     method = by if by in get_args(words.DetectionMethod) else ""
-    return {"detection": _filled({"method": method, "at": shown(at), "activity": activity, "why_late": late})}
+    return {"detection": _filled({"method": method, "at": moment_of(at), "activity": activity, "why_late": late})}
 
 
 def _steps(name: str) -> Callable[[Part, str], Data]:
@@ -183,7 +220,8 @@ def _when(part: Part, kind: str) -> Data:  # noqa: ARG001
 
 
 WORK: dict[str, Callable[[Part, str], Data]] = {
-    "Timeline": _timeline, "**Noticed": _noticed, "Plan": _steps("plan"), "Next": _steps("next_steps"),
+    "Timeline": _timeline, "What was tried": _attempts, "**Noticed": _noticed, "Plan": _steps("plan"),
+    "Next": _steps("next_steps"),
     "What was misunderstood": _confusions, "Before and after": _progress, "Ways considered": _options,
     "Success criteria": _criteria, "Decisions": _decisions, "Work": _work, "Builds": _builds, "Files": _files,
     "Commands": _commands, "Tests": _tests, "What running it showed": _corrections, "Evidence": _evidence,

@@ -11,10 +11,10 @@ from causebook.kb import Record
 from causebook.links import CommitFact, Mention
 from causebook.markdown import Md, code, escape, link
 from causebook.model import Incident
-from causebook.model.parts import Correction
+from causebook.model.parts import Correction, FileRef
 from causebook.pages import Site, entry_link, facet, home, playbooks, sha_code, to
 from causebook.pages._timeline import date
-from causebook.standing import Standing
+from causebook.standing import FileStanding, Standing
 
 _RELATION = {
     "related": "Related",
@@ -62,7 +62,7 @@ def context(site: Site, record: Record) -> dict[str, Any]:
         "description": _description(record),
         "facets": list(_facets(here, record)),
         "commits": [_commit(f) for f in facts] + [_mention(site, m, facts) for m in _mentions(site, record, facts)],
-        "relations": list(_relations(site, record, here)),
+        "relations": list(relations(site, record, here, _RELATED[record.entry.kind])),
         "history": history,
         "landed": _landed(site, record),
         "git_unavailable": site.facts.unavailable,
@@ -160,15 +160,16 @@ def _landed(site: Site, record: Record) -> Md | None:
 
 AGAIN = frozenset({"recurrence_of", "recurred_as", "duplicate_of", "duplicated_by"})
 """Relations that say that the same happened to someone else, or again; an incident's page shows them apart."""
+_RELATED = {"incident": frozenset(_RELATION) - AGAIN, "session": frozenset(_RELATION)}
 
 
-def _relations(site: Site, record: Record, here: str) -> Iterator[RelationRow]:
+def relations(site: Site, record: Record, here: str, types: frozenset[str]) -> Iterator[RelationRow]:
+    """The relations of these types, as links on the page ``here``."""
     for relation in site.kb.links.get(record.entry.id, ()):
-        if relation.type in AGAIN and isinstance(record.entry, Incident):
-            continue
-        target = site.kb.by_id.get(relation.target)
-        shown = entry_link(here, target) if target else code(relation.target)
-        yield RelationRow(_RELATION[relation.type], shown, relation.note)
+        if relation.type in types:
+            target = site.kb.by_id.get(relation.target)
+            shown = entry_link(here, target) if target else code(relation.target)
+            yield RelationRow(_RELATION[relation.type], shown, relation.note)
 
 
 def _proof(here: str, correction: Correction) -> Md:
@@ -198,30 +199,35 @@ class FileRow:
     change: str
     standing: str
     """What it is today; empty when that cannot be told."""
+    letter: str
+    """What a fixing commit did to it, where only that tells of it; empty for a file that the entry names."""
+    sha: str
+    """The fixing commit."""
 
 
-_LETTERS = {"A": "added", "M": "modified", "D": "deleted", "R": "renamed", "C": "copied", "T": "its kind changed"}
+_LETTERS = {"A": "added", "M": "modified", "D": "deleted", "R": "renamed"}
 _SINCE = {"as the fix left it": "as the fix left it", "changed since": "changed since", "gone": "no longer there",
           "there": "", "not here": "not there"}  # fmt: skip
 
 
 def fixed_files(site: Site, entry: Incident, stands: Standing) -> tuple[list[FileRow], int]:
-    """The files that the entry names and its fixing commits changed, and how many are left out."""
+    """The files that the entry names, else those that its fixing commits changed, and how many are left out."""
     today = {file.path: file for file in stands.files}
-    named = {file.path: file for file in entry.fix.files} if entry.fix else {}
-    rows = []
-    for path in list(named or today)[: max(MOST_FILES, len(named))]:
-        file, found = named.get(path), today.get(path)
-        lines = file.lines if file else None
-        sha = found.sha if found and found.status != "D" else ""
-        address = site.facts.file(sha, path, lines) if sha else ""
-        shown = code(path)
-        rows.append(
-            FileRow(
-                Md(f"[{shown}]({address})") if address.startswith(("https://", "http://")) else shown,
-                f"{lines[0]} to {lines[1]}" if lines else "",
-                (file.note or file.change if file else None) or _LETTERS.get(found.status if found else "", ""),
-                _SINCE[found.state] if found else "",
-            )
-        )
-    return rows, stands.more or len(named or today) - len(rows)
+    if entry.fix and entry.fix.files:
+        return [_file_row(site, file.path, file, today.get(file.path)) for file in entry.fix.files], stands.more
+    rows = [_file_row(site, file.path, None, file) for file in stands.files[:MOST_FILES]]
+    return rows, len(stands.files) - len(rows)
+
+
+def _file_row(site: Site, path: str, file: FileRef | None, found: FileStanding | None) -> FileRow:
+    sha, letter = (found.sha, found.status) if found else ("", "")
+    lines, shown = file.lines if file else None, code(path)
+    address = site.facts.file(sha, path, lines) if sha and letter != "D" else ""
+    return FileRow(
+        Md(f"[{shown}]({address})") if address.startswith(("https://", "http://")) else shown,
+        f"{lines[0]} to {lines[1]}" if lines else "",
+        (file.note or file.change if file else None) or _LETTERS.get(letter, ""),
+        _SINCE[found.state] if found else "",
+        "" if file else letter,
+        sha[:12],
+    )

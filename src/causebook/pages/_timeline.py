@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from causebook.durations import between, said, spoken, spoken_days
-from causebook.markdown import Md, escape
+from causebook.markdown import Md, attribute, escape
 from causebook.model.parts import Event
 from causebook.model.words import moment
 
@@ -47,9 +47,9 @@ def moments(timeline: Sequence[Event]) -> list[Moment]:
 
 @functools.lru_cache(maxsize=4096)  # a date stands at the top of its page and in the timeline
 def date(at: str) -> Md:
-    """A valid date as people write it; digits need no escape, but for two colons in a row, which could be an emoji."""
+    """A valid date as people write it, with the date as it is in the entry for programs, such as our own import."""
     text = said(at)
-    return Md(text) if text.count(":") < 2 else escape(text)
+    return escape(at) if text == at else Md(f'<time datetime="{attribute(at)}">{escape(text)}</time>')
 
 
 def drawn(timeline: Sequence[Event]) -> Md | None:

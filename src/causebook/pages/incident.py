@@ -13,16 +13,12 @@ from causebook.kb import Record
 from causebook.markdown import Md, code, escape, joined, link
 from causebook.model import Incident
 from causebook.pages import Page, Site, entry_link, facet, home, playbooks, to
-from causebook.pages._entry import AGAIN, context, fixed_files
+from causebook.pages._entry import AGAIN, RelationRow, context, fixed_files, relations
 from causebook.pages._timeline import date, drawn, moments
 from causebook.standing import Standing, State
 
 _OTHERS = 5
 """Other incidents of the class that a page names."""
-_AGAIN = {
-    "recurrence_of": "Before, as", "recurred_as": "Again, as",
-    "duplicate_of": "Told in full in", "duplicated_by": "Also written down as",
-}  # fmt: skip
 _STATES: tuple[State, ...] = ("as the fix left it", "changed since", "gone", "there", "not here")
 
 
@@ -55,7 +51,7 @@ def _context(site: Site, record: Record, entry: Incident, around: Any) -> dict[s
     stands = standing.of(entry, site.facts)
     held = shared.classes.get(entry.playbook or "", ())
     others = [r for r in held[: _OTHERS + 1] if r is not record][:_OTHERS]
-    again = _again(site, record)
+    again = list(relations(site, record, home(record), AGAIN))
     files, left_out = fixed_files(site, entry, stands)
     return {
         **context(site, record),
@@ -73,20 +69,7 @@ def _context(site: Site, record: Record, entry: Incident, around: Any) -> dict[s
     }
 
 
-def _again(site: Site, record: Record) -> list[tuple[str, Md, str]]:
-    """How, link and date of the entries that tell of the same failure."""
-    here, rows = home(record), []
-    for relation in site.kb.links.get(record.entry.id, ()):
-        if relation.type in AGAIN:
-            other = site.kb.by_id.get(relation.target)
-            shown = entry_link(here, other) if other else code(relation.target)
-            rows.append((_AGAIN[relation.type], shown, other.date if other else ""))
-    return rows
-
-
-def _glance(
-    record: Record, entry: Incident, stands: Standing, again: list[tuple[str, Md, str]]
-) -> Iterator[tuple[str, Md]]:
+def _glance(record: Record, entry: Incident, stands: Standing, again: list[RelationRow]) -> Iterator[tuple[str, Md]]:
     """Label and value of what one wants to know first; what is not known is left out."""
     times = durations.of(entry)
     if times.started:
@@ -106,7 +89,7 @@ def _glance(
     elif entry.fix and entry.fix.pr:
         yield "Fixed in", escape(f"pull request {entry.fix.pr}")
     if again:
-        yield "Seen", joined((Md(f"{how.lower()} {shown}") for how, shown, _ in again), "; ")
+        yield "Seen", joined((Md(f"{row.how.lower()} {row.link}") for row in again), "; ")
     if entry.fix and (stands.files or stands.commit):
         yield "Today", Md(f"[{_today(stands)}](#since-then)")
 
