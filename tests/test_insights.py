@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from datetime import date
 from xml.etree import ElementTree as ET
 
@@ -337,6 +338,11 @@ def test_a_chart_is_xml_without_scripts_that_says_what_it_shows() -> None:
     assert not [a for element in root.iter() for a in element.attrib if a.startswith("on") or a == "style"]
     assert {"first", "v1.25", "a<b", "second"} <= {element.text for element in root.iter()}
     assert (root.get("width"), root.get("height")) == tuple(map(str, charts.size(BARS)))
+
+
+def test_drawing_leaves_the_imports_of_others_alone() -> None:
+    charts.draw(BARS)
+    assert "pygal" not in {type(finder).__module__ for finder in sys.meta_path}
 
 
 def test_a_chart_is_the_same_each_time() -> None:

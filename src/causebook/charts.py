@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -61,11 +63,19 @@ def draw(chart: Bars, drawn: bytes | None = None) -> str:
     return f"{text}<!-- made of {chart.digest}, is {hashlib.sha256(text.encode()).hexdigest()} -->\n"
 
 
+def _pygal() -> ModuleType:
+    """The library, imported only here: that takes as long as a hundred pages take to render."""
+    import pygal
+
+    # It looks into every later import for maps of its own, in a way that Python 3.11 warns of.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
+    return pygal  # type: ignore[no-any-return]
+
+
 def _svg(chart: Bars) -> str:
     from xml.etree import ElementTree as ET
 
-    import pygal  # here: it takes as long to import as a hundred pages to render
-
+    pygal = _pygal()
     pygal.etree.etree.to_etree()  # what it writes must not depend on whether lxml is there as well
     kind = {
         (False, False): pygal.StackedBar, (True, False): pygal.HorizontalStackedBar,

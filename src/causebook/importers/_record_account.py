@@ -13,9 +13,12 @@ Data = dict[str, Any]
 _WORD = re.compile(r"\w+")
 _OURS = re.compile(
     r"^(?:#{1,6} |\|[-|]*\|$|`{3,}|</?(?:p|span|figure|svg|div)\b|To reproduce:$|Before:$|After:$"
-    r"|\d+ of \d+ steps done\.$|The entry keeps what its author believed|Changed by the fixing commits:$|Not checked: |- [AMDRCT] \[?<code>"
-    r"|\d+ more files? in the commits of the fix\.$)"
+    r"|\d+ of \d+ steps done\.$|The entry keeps what its author believed|Changed by the fixing commits:$"
+    r"|Not checked: |- [AMDRCT] \[?<code>|\d+ more files? in the commits of the fix\.$)"
 )
+
+_DERIVED = re.compile(r'<time datetime="([^"]*)">.*?</time>| <small>[^<]* later</small>')
+"""A date as people write it, which stands for the one in the entry, and the time since the one before."""
 
 
 def account_of(
@@ -38,7 +41,7 @@ def account_of(
         if not line.strip():
             continue
         fence = fence_after(fence, line)
-        text = line if fence else shown(line)
+        text = line if fence else shown(_DERIVED.sub(lambda m: m[1] or "", line))
         wanted = pairs(text)
         refused = any(first <= number <= last for first, last in spoilt) and not _OURS.match(line)
         head = line.startswith("|") and number < len(lines) and lines[number].startswith("|---")
@@ -69,7 +72,7 @@ _FRAME = frozenset(
         "none regression tests came with this entry it landed is unassigned worked incidents sessions md "
         "related duplicate duplicated happened before attempted git again as replaces replaced caused instead "
         "of note lines in done open says that fixes names a trailer unverified ambiguous found repository "
-        "perhaps now history reverted "
+        "perhaps now history reverted seen commit "
     )
 )
 """Words that the templates of pages put beside those of an entry."""
