@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from causebook import change as changes
-from causebook import kb, links, linter
+from causebook import kb, links, linter, rules
 from causebook.findings import Finding, Report
 from causebook.git import GitUnavailable, Repository
 from causebook.kb import KnowledgeBase
@@ -217,4 +217,4 @@ class Project:
         except GitUnavailable:
             repo = None
         given = Given(kb_, links.gather(kb_), change, repo, dt.date.fromisoformat(today))
-        return linter.lint(given, linter.chosen(select, ()))
+        return linter.lint(given, rules.chosen(select, ()))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from causebook import linter, plugins, yamlio
+from causebook import linter, plugins, rules, yamlio
 from causebook.errors import CausebookError, UsageError
 from causebook.findings import Finding
 from causebook.linter import Given
@@ -30,18 +29,6 @@ EXPLICIT = {
 }  # fmt: skip
 """Checks whose examples are words; each has tests of its own below."""
 SNIPPETS = sorted(set(CHECKS) - EXPLICIT)
-
-
-def example(module: ModuleType, heading: str) -> str:
-    """The indented lines below ``Good:`` or ``Bad:`` of a manual."""
-    manual = inspect.cleandoc(module.__doc__ or "")
-    _, _, rest = manual.partition(f"\n{heading}:\n")
-    lines = []
-    for line in rest.split("\n"):
-        if not line.startswith("    "):
-            break
-        lines.append(line[4:])
-    return "\n".join(lines)
 
 
 def overlaid(snippet: str) -> str:
@@ -77,23 +64,23 @@ def found(project: Project, name: str) -> tuple[Finding, ...]:
 
 @pytest.mark.parametrize("name", sorted(CHECKS))
 def test_every_check_has_a_manual(name: str) -> None:
-    check = linter.find(name)
+    check = rules.find(name)
     assert check.summary
     assert len(check.manual.split("\n", 1)[0]) <= 120
-    assert example(CHECKS[name], "Good")
-    assert example(CHECKS[name], "Bad")
+    assert rules.find(name).example("Good")
+    assert rules.find(name).example("Bad")
 
 
 @pytest.mark.parametrize("name", SNIPPETS)
 def test_what_a_manual_calls_good_passes(base: Project, name: str) -> None:
-    base.put(f"entries/2026/{FIRST}.yaml", overlaid(example(CHECKS[name], "Good")))
+    base.put(f"entries/2026/{FIRST}.yaml", overlaid(rules.find(name).example("Good")))
     assert found(base, name) == ()
     assert len(base.load().records) == 2
 
 
 @pytest.mark.parametrize("name", SNIPPETS)
 def test_what_a_manual_calls_bad_is_found(base: Project, name: str) -> None:
-    snippet = example(CHECKS[name], "Bad")
+    snippet = rules.find(name).example("Bad")
     text = entry_text(FIRST, title=None) + snippet + "\n" if name in AS_TEXT else overlaid(snippet)
     base.put(f"entries/2026/{FIRST}.yaml", text)
     findings = found(base, name)
@@ -114,7 +101,7 @@ def test_the_sound_entry_has_no_finding(base: Project, name: str) -> None:
 def test_commit_exists(base: Project) -> None:
     base.write(FIRST, commits=[{"sha": base.repo.head, "role": "fixed"}])
     assert found(base, "commit_exists") == ()
-    base.put(f"entries/2026/{FIRST}.yaml", overlaid(example(CHECKS["commit_exists"], "Bad")))
+    base.put(f"entries/2026/{FIRST}.yaml", overlaid(rules.find("commit_exists").example("Bad")))
     (finding,) = found(base, "commit_exists")
     assert (finding.message, finding.field) == (f"there is no commit {MADE_UP} in this repository", "commits[0].sha")
     assert finding.place.line > 1
@@ -315,11 +302,11 @@ def test_text_that_is_no_plain_yaml_is_a_finding_and_hides_nothing(base: Project
 )  # fmt: skip
 def test_no_value_of_a_key_makes_a_check_fail(base: Project, key: str) -> None:
     text = entry_text(FIRST, **{key: None})
-    facts, rules = base.facts(), linter.checks()
+    facts, checks = base.facts(), rules.checks()
     values: list[object] = [None, 1, True, 1.5, [], {}, "", " ", [[]], {"a": {}}, [None], "x" * 5000, "2026-13-45"]
     for value in values:
         base.put(f"entries/2026/{FIRST}.yaml", f"{text}{key}: {json.dumps(value)}\n")
-        report = linter.lint(Given(base.load(), facts), rules)
+        report = linter.lint(Given(base.load(), facts), checks)
         assert all(f.place.line > 0 for f in report.findings)
 
 
@@ -392,20 +379,20 @@ def test_a_component_close_to_a_known_one_is_proposed(base: Project) -> None:
 
 
 def test_hyphens_count_as_underscores() -> None:
-    assert [c.name for c in linter.chosen(["commit-exists", " schema "], [])] == ["commit_exists", "schema"]
-    assert "schema" not in {c.name for c in linter.chosen([], ["schema"])}
+    assert [c.name for c in rules.chosen(["commit-exists", " schema "], [])] == ["commit_exists", "schema"]
+    assert "schema" not in {c.name for c in rules.chosen([], ["schema"])}
 
 
 @pytest.mark.parametrize(("select", "ignore"), [(["comit-exists"], []), ([], ["comit_exists"])])
 def test_an_unknown_name_is_an_error_with_a_guess(select: list[str], ignore: list[str]) -> None:
     with pytest.raises(UsageError) as error:
-        linter.chosen(select, ignore)
+        rules.chosen(select, ignore)
     assert error.value.hint == "did you mean commit_exists?"
 
 
 def test_a_name_like_no_other_lists_them() -> None:
     with pytest.raises(UsageError) as error:
-        linter.find("zzzzzz")
+        rules.find("zzzzzz")
     assert "commit_exists" in error.value.hint
 
 
@@ -424,7 +411,7 @@ def test_a_plug_in_that_is_no_check_is_an_error(monkeypatch: pytest.MonkeyPatch,
     module.__doc__ = module.__dict__.get("__doc__")
     monkeypatch.setattr(plugins, "modules", lambda _: {"odd": module})
     with pytest.raises(UsageError, match="the check odd"):
-        linter.checks()
+        rules.checks()
 
 
 def test_findings_are_sorted_and_limited_to_paths(base: Project) -> None:

@@ -72,22 +72,22 @@ def read(root: Path, base: str, *, scope: Scope, request: PullRequest, variables
 
 
 def _since(repo: Repository, root: Path, base: str, request: PullRequest, variables: Mapping[str, str]) -> Change:
-    names = _candidates(base, request, variables)
     if repo.head is None:
         return Change("", _files(repo, root, repo.changed(None)), request=request)
-    found = repo.first_commit(names)
+    meant = _candidates(base, request, variables)
+    name = meant[0][0]
+    known = repo.commits_at([one for same in meant for one in same])
+    found = next((shas for same in meant if (shas := [known[one] for one in same if one in known])), None)
     if found is None:
         if repo.shallow:
-            why = f"the base {names[0]} is not in this shallow clone"
-            return Change(request=request, unknown=why, settle=f"git fetch --unshallow origin {_branch(names[0])}")
-        hint = f"git fetch origin {_branch(names[0])}, or name another with --base"
-        raise UsageError(f"git knows no base: {', '.join(names)}", hint=hint)
+            why = f"the base {name} is not in this shallow clone"
+            return Change(request=request, unknown=why, settle=f"git fetch --unshallow origin {_branch(name)}")
+        hint = f"git fetch origin {_branch(name)}, or name another with --base"
+        raise UsageError(f"git knows no base: {', '.join(one for same in meant for one in same)}", hint=hint)
     fork = repo.merge_base(found)
     if fork is None:
-        why = f"HEAD and {names[0]} have no commit in common"
-        fetch = (
-            f"git fetch --unshallow origin {_branch(names[0])}" if repo.shallow else f"git merge-base HEAD {names[0]}"
-        )
+        why = f"HEAD and {name} have no commit in common"
+        fetch = f"git fetch --unshallow origin {_branch(name)}" if repo.shallow else f"git merge-base HEAD {name}"
         return Change(request=request, unknown=why + (" in this shallow clone" if repo.shallow else ""), settle=fetch)
     commits = repo.commits_since(fork)
     return Change(fork, _files(repo, root, repo.changed(fork)), tuple(commits), request)
@@ -97,20 +97,24 @@ def _branch(name: str) -> str:
     return name.removeprefix("origin/")
 
 
-def _candidates(base: str, request: PullRequest, variables: Mapping[str, str]) -> list[str]:
-    """Revisions to try as the base, the best first."""
+def _candidates(base: str, request: PullRequest, variables: Mapping[str, str]) -> list[list[str]]:
+    """Revisions to try as the base, the best first; those in one list name the same branch, older or newer."""
     if base != AUTO:
-        return [base]
-    said = [request.base_sha, variables.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")]
-    for branch in (
+        return [[base]]
+    said = (
         request.base_ref,
         variables.get("GITHUB_BASE_REF", ""),
         variables.get("CI_MERGE_REQUEST_TARGET_BRANCH_NAME", ""),
-    ):
-        said += [f"origin/{branch}", branch] if branch else []
-    said.append(variables.get("PRE_COMMIT_FROM_REF", ""))
-    # Who names a base means that one; the main branch is a guess for where nobody does.
-    return list(dict.fromkeys(name for name in said if name)) or [*_MAIN]
+    )
+    branches = [branch for branch in said if branch]
+    shas = [sha for sha in (request.base_sha, variables.get("CI_MERGE_REQUEST_DIFF_BASE_SHA", "")) if sha]
+    # A forge tells where the branch stood when the pull request was opened, and checks out a merge with where it stands
+    # now; a clone may be as much behind. What either of the two knows already is not the change.
+    named = [[*(f"origin/{branch}" for branch in branches), *shas], branches]
+    # Who names a base means that one; the main branch is a guess for where nobody does. What was pushed last comes
+    # after it: a hook before a push has to say the same as the CI that follows.
+    guessed = [[name] for name in (*_MAIN, variables.get("PRE_COMMIT_FROM_REF", "")) if name]
+    return [same for same in named if same] or guessed
 
 
 def _files(repo: Repository, root: Path, changes: list[FileChange]) -> tuple[FileChange, ...]:

@@ -76,6 +76,19 @@ def write_bytes(path: Path, data: bytes) -> None:
         raise WriteRefused(f"cannot be written: {_reason(error)}", place=Place(str(path))) from error
 
 
+def append_text(path: Path, text: str) -> None:
+    """Write ``text`` as UTF-8 at the end of the file ``path``, in one piece.
+
+    Raises:
+        WriteRefused: it cannot be written to.
+    """
+    try:
+        with path.open("ab") as file:
+            file.write(text.encode("utf-8"))
+    except OSError as error:
+        raise WriteRefused(f"cannot be written: {_reason(error)}", place=Place(str(path))) from error
+
+
 def create_text(path: Path, text: str) -> None:
     """Write a new file; refuse when something of that name is there, also when it came a moment ago.
 
@@ -94,7 +107,7 @@ def create_text(path: Path, text: str) -> None:
 @contextlib.contextmanager
 def _beside(path: Path, data: bytes) -> Iterator[str]:
     """A complete temporary file in the folder of ``path``, with its permissions; gone at the end, if still there."""
-    folder = os.path.dirname(path)  # noqa: PTH120 - called once a page: Path.parent is four times as slow
+    folder = os.path.dirname(path) or "."  # noqa: PTH120 - called once a page: Path.parent is four times as slow
     temporary = f"{folder}/.causebook-{os.getpid()}.tmp"
     try:
         handle = _open(temporary)

@@ -304,16 +304,16 @@ class Repository:
         prefix = self.inside(root, "")
         return path.removeprefix(prefix) if path.startswith(prefix) else None
 
-    def first_commit(self, revisions: Sequence[str]) -> str | None:
-        """Full sha of the first of ``revisions`` that names a commit here. One process."""
+    def commits_at(self, revisions: Sequence[str]) -> dict[str, str]:
+        """Revision -> full sha, for those of ``revisions`` that name a commit here. One process."""
         asked = [r for r in revisions if r and not any(c.isspace() for c in r)]
         stdin = "".join(f"{r}^{{commit}}\n" for r in asked).encode()
         lines = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], stdin).decode().splitlines()
-        return next((line.split()[0] for line in lines if line.endswith(" commit")), None)
+        return {r: line.split()[0] for r, line in zip(asked, lines, strict=True) if line.endswith(" commit")}
 
-    def merge_base(self, sha: str) -> str | None:
-        """Full sha of the commit where HEAD left ``sha``; None when they have none in common. One process."""
-        out = self._run(["merge-base", "HEAD", sha], ok=(0, 1)).decode().split()
+    def merge_base(self, shas: Sequence[str]) -> str | None:
+        """Full sha of the commit where HEAD left all of ``shas``; None when they have none in common. One process."""
+        out = self._run(["merge-base", "HEAD", *shas], ok=(0, 1)).decode().split()
         return out[0] if out else None
 
     def changed(self, since: str | None) -> list[FileChange]:

@@ -3,91 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
-import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from causebook import acknowledged, plugins
+from causebook import acknowledged
 from causebook.acknowledged import Acknowledgement
 from causebook.change import Change
-from causebook.config import Config
-from causebook.errors import Place, UsageError
-from causebook.findings import LEVELS, Acknowledged, Finding, Level, Report, Rule
+from causebook.errors import Place
+from causebook.findings import Acknowledged, Finding, Report, Rule
 from causebook.git import Repository
 from causebook.kb import KnowledgeBase
 from causebook.links import GitFacts
-
-PACKAGE = "causebook.checks"
-_GIVEN = frozenset({"record", "kb", "facts", "change", "repo", "today"})
-"""What a check can ask for: ``record`` and the fields of ``Given``."""
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One check, read from its module."""
-
-    name: str
-    level: Level
-    manual: str
-    """The module's docstring."""
-    run: Callable[..., Iterable[Finding]]
-    needs: tuple[str, ...]
-    """Names of the parameters of ``run``."""
-    level_of: Callable[[Config], Level] | None = None
-    """Its level by the settings, for a check whose level they decide."""
-    history: bool = False
-    """Whether it also holds for entries that a change did not touch: structure and the other side of relations."""
-
-    @property
-    def summary(self) -> str:
-        """The first line of the manual."""
-        return self.manual.split("\n", 1)[0].rstrip(".")
-
-
-def checks() -> tuple[Check, ...]:
-    """All checks, by name."""
-    return tuple(_check(name, module) for name, module in sorted(plugins.modules(PACKAGE).items()))
-
-
-def _check(name: str, module: Any) -> Check:
-    level = getattr(module, "LEVEL", "error")
-    if level not in LEVELS or not callable(getattr(module, "check", None)) or not module.__doc__:
-        raise UsageError(f"the check {name} needs a docstring, a function check(), and a LEVEL of {', '.join(LEVELS)}")
-    needs = tuple(inspect.signature(module.check).parameters)
-    if unknown := set(needs) - _GIVEN:
-        has = ", ".join(sorted(_GIVEN))
-        raise UsageError(f"the check {name} asks for {', '.join(sorted(unknown))}; there are {has}")
-    manual = inspect.cleandoc(module.__doc__)
-    history, level_of = bool(getattr(module, "HISTORY", False)), getattr(module, "level", None)
-    return Check(name, level, manual, module.check, needs, level_of, history)
-
-
-def chosen(select: Iterable[str], ignore: Iterable[str]) -> tuple[Check, ...]:
-    """The checks to run: those in ``select`` (all when empty) without those in ``ignore``.
-
-    Raises:
-        UsageError: a name that no check has.
-    """
-    known = {check.name: check for check in checks()}
-    wanted = {find(name, known).name for name in select} or set(known)
-    left_out = {find(name, known).name for name in ignore}
-    return tuple(check for name, check in known.items() if name in wanted - left_out)
-
-
-def find(name: str, known: dict[str, Check] | None = None) -> Check:
-    """The check called ``name``; hyphens count as underscores.
-
-    Raises:
-        UsageError: there is none.
-    """
-    known = {check.name: check for check in checks()} if known is None else known
-    plain = name.strip().replace("-", "_")
-    if plain not in known:
-        close = difflib.get_close_matches(plain, list(known), 1)
-        raise UsageError(f"there is no check {name!r}", hint=f"did you mean {close[0]}?" if close else ", ".join(known))
-    return known[plain]
+from causebook.rules import Check
 
 
 @dataclass(frozen=True)
@@ -113,7 +40,7 @@ def lint(given: Given, rules: tuple[Check, ...], paths: frozenset[str] = frozens
     """
     found: set[Finding] = set()
     for check in rules:
-        level = _level(check, given.kb.config)
+        level = check.level_in(given.kb.config)
         for finding in _findings(check, given):
             if (not paths or finding.place.path in paths) and _counts(check, finding, given.change):
                 found.add(
@@ -122,14 +49,9 @@ def lint(given: Given, rules: tuple[Check, ...], paths: frozenset[str] = frozens
                     )
                 )
     kept, known, ended = _sorted_out(found, given, {c.name for c in rules}, paths)
-    ran = tuple(Rule(c.name, _level(c, given.kb.config), c.manual) for c in rules)
+    ran = tuple(Rule(c.name, c.level_in(given.kb.config), c.manual) for c in rules)
     findings = tuple(sorted({*kept, *ended}, key=Finding.sort_key))
     return Report(findings, len(paths) or given.kb.files, ran, known, summary=_summary(given.change))
-
-
-def _level(check: Check, config: Config) -> Level:
-    own = check.level_of(config) if check.level_of else check.level
-    return config.levels.get(check.name, own)
 
 
 def _counts(check: Check, finding: Finding, change: Change | None) -> bool:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from collections.abc import Iterable
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from causebook.errors import ConfigError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 
 def names(package: str) -> tuple[str, ...]:
@@ -21,10 +26,8 @@ def modules(package: str) -> dict[str, ModuleType]:
     Raises:
         ConfigError: an installed plug-in cannot be imported, or takes a name that is in use.
     """
-    from importlib import metadata  # a fifth of the start of a verb that needs no plug-ins
-
     found = {name: importlib.import_module(f"{package}.{name}") for name in names(package)}
-    for point in metadata.entry_points(group=package):
+    for point in _entry_points(package):
         if point.name in found:
             raise ConfigError(f"plug-in {point.value!r} takes the name {point.name!r}, which {package} already has")
         try:
@@ -33,3 +36,14 @@ def modules(package: str) -> dict[str, ModuleType]:
             raise ConfigError(f"plug-in {point.value!r} cannot be imported: {error}") from error
         found[point.name] = module
     return found
+
+
+def points(package: str) -> tuple[str, ...]:
+    """Names of the entry points of the group ``package``, without importing them."""
+    return tuple(point.name for point in _entry_points(package))
+
+
+def _entry_points(group: str) -> Iterable[EntryPoint]:
+    from importlib import metadata  # a fifth of the start of a verb that needs no plug-ins
+
+    return metadata.entry_points(group=group)

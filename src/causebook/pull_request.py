@@ -23,6 +23,8 @@ _CLOSING = re.compile(
     re.IGNORECASE,
 )
 """The words of GitHub's "Linking a pull request to an issue", which Gitea and GitLab share, with all forms."""
+_EVENTS = ("pull_request", "merge_group")
+"""How the names of the events begin that tell what a change goes into."""
 _SKIP = re.compile(rf"^{TRAILER}:[ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
 
 
@@ -72,7 +74,9 @@ def from_event(path: Path) -> PullRequest:
         raise UsageError("is not JSON", place=Place(str(path)), hint="GITHUB_EVENT_PATH names the file") from error
     if not isinstance(event, dict):
         raise UsageError("expected an object with pull_request", place=Place(str(path)), hint="an event file of a CI")
-    held = event.get("pull_request") or event.get("merge_request")
+    held, queued = event.get("pull_request"), event.get("merge_group")
+    if isinstance(queued, dict):  # a queue merges what was looked at already; what it merges into is all it tells
+        return PullRequest(base_sha=_text(queued.get("base_sha")))
     return _pull_request(held, event) if isinstance(held, dict) else PullRequest()
 
 
@@ -113,6 +117,6 @@ def from_environment(variables: Mapping[str, str]) -> PullRequest | None:
             variables.get("CI_MERGE_REQUEST_PROJECT_PATH", ""),
         )
     path = variables.get("GITHUB_EVENT_PATH")
-    if path and variables.get("GITHUB_EVENT_NAME", "").startswith("pull_request") and Path(path).is_file():
+    if path and variables.get("GITHUB_EVENT_NAME", "").startswith(_EVENTS) and Path(path).is_file():
         return from_event(Path(path))
     return None

@@ -18,6 +18,8 @@ from causebook.findings import Finding, dotted
 from causebook.kb import Record
 from causebook.links import CommitFact, GitFacts
 
+MENDS = True
+
 
 def check(record: Record, facts: GitFacts) -> Iterator[Finding]:
     """Commits that are missing, ambiguous, no commits, or not to be checked here."""

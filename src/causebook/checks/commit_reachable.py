@@ -19,6 +19,7 @@ from causebook.kb import Record
 from causebook.links import GitFacts
 
 LEVEL = "warning"
+MENDS = True
 
 
 def check(record: Record, facts: GitFacts) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from causebook.findings import Edit, Finding, dotted
 from causebook.kb import KnowledgeBase
 
 LEVEL = "warning"
+MENDS = True
 
 
 def check(change: Change, kb: KnowledgeBase) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ from causebook.kb import KnowledgeBase, Record
 from causebook.model import Incident
 
 LEVEL = "warning"
+MENDS = True
 
 
 def check(change: Change, kb: KnowledgeBase) -> Iterator[Finding]:

@@ -18,6 +18,7 @@ from causebook.kb import KnowledgeBase, Record
 
 LEVEL = "warning"
 HISTORY = True
+MENDS = True
 
 
 def check(record: Record, kb: KnowledgeBase) -> Iterator[Finding]:

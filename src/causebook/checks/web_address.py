@@ -18,6 +18,8 @@ from causebook import addresses, named
 from causebook.findings import Edit, Finding, dotted
 from causebook.kb import Record
 
+MENDS = True
+
 
 def check(record: Record) -> Iterator[Finding]:
     """Addresses that are no good, or not in their canonical form."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from causebook import change as changes
-from causebook import links, linter, mending, plugins, pull_request
+from causebook import files, links, linter, mending, plugins, pull_request, rules
 from causebook.change import Change
 from causebook.commands import echo, root_of
 from causebook.errors import UsageError
@@ -39,6 +39,9 @@ def _names(values: tuple[str, ...]) -> list[str]:
     "--format", "format_", default="text", type=click.Choice(plugins.names("causebook.formats")), show_default=True
 )
 @click.option(
+    "--output", "outputs", multiple=True, metavar="FORMAT=FILE", help="Also write the report to a file; repeatable."
+)
+@click.option(
     "--fail-level", default="error", type=click.Choice(LEVELS), show_default=True, help="Exit 1 from here on."
 )
 @click.option("--strict-unknown", is_flag=True, help="Exit 3 when something could not be told.")
@@ -50,7 +53,7 @@ def _names(values: tuple[str, ...]) -> list[str]:
 def command(
     ctx: click.Context, paths: tuple[Path, ...], base: str | None, staged: bool, all_: bool,  # noqa: FBT001
     online: bool, pr_event: Path | None, pr_title: str | None, pr_body: Path | None, labels: tuple[str, ...],  # noqa: FBT001
-    select: tuple[str, ...], ignore: tuple[str, ...], format_: str,
+    select: tuple[str, ...], ignore: tuple[str, ...], format_: str, outputs: tuple[str, ...],
     fail_level: str, strict_unknown: bool, fix: bool, diff: bool, explain: str | None, list_: bool,  # noqa: FBT001
 ) -> None:  # fmt: skip
     """Check all entries, those in PATHS, or a change.
@@ -65,23 +68,22 @@ def command(
     causebook check --explain date-order     what is this check for?
     """
     if explain:
-        check = linter.find(explain)
-        echo(f"{check.name} ({check.level})\n\n{check.manual}")
+        echo(rules.explained(rules.find(explain)))
         return
     if list_:
-        echo("\n".join(f"{c.name:22} {c.level:8} {c.summary}" for c in linter.checks()))
+        echo("\n".join(f"{c.name:22} {c.level:8} {c.summary}" for c in rules.checks()))
         return
     if sum((base is not None, staged, all_)) > 1:
         raise UsageError("--base, --staged and --all exclude each other", hint="name one of them")
-    root = root_of(ctx)
+    root, files_ = root_of(ctx), _outputs(outputs)
     asked = _request(pr_event, pr_title, pr_body, labels)
     change = None if all_ else _change(root, base, asked, staged=staged)
     wanted = _files(paths, root)
 
     def run() -> Report:
         kb, facts = links.read(root)
-        rules = linter.chosen(_names(select) or kb.config.select, (*_names(ignore), *kb.config.ignore))
-        return linter.lint(Given(kb, facts, change, _repository(root)), rules, wanted)
+        asked_for = rules.chosen(_names(select) or kb.config.select, (*_names(ignore), *kb.config.ignore))
+        return linter.lint(Given(kb, facts, change, _repository(root)), asked_for, wanted)
 
     if online:
         _look(root)
@@ -92,7 +94,7 @@ def command(
         ctx.exit(1 if mended.after else 0)
     if fix:
         report = _mend(root, report, run)
-    echo(plugins.modules("causebook.formats")[format_].render(report), nl=False)
+    _show(report, format_, files_)
     ctx.exit(1 if report.failing(fail_level) else 3 if strict_unknown and report.unknown() else 0)  # type: ignore[arg-type]
 
 
@@ -113,6 +115,33 @@ def _look(root: Path) -> None:
     verdicts.save(root, kb.config, found)
 
 
+def _outputs(values: tuple[str, ...]) -> list[tuple[str, Path]]:
+    """Format and file of each ``--output``; told before anything is checked."""
+    known = plugins.names("causebook.formats")
+    found = []
+    for value in values:
+        name, _, path = value.partition("=")
+        if name not in known or not path:
+            hint = f"FORMAT=FILE, such as sarif=causebook.sarif; formats are {', '.join(known)}"
+            raise UsageError(f"--output {value!r} names no format and file", hint=hint)
+        found.append((name, Path(path)))
+    return found
+
+
+def _show(report: Report, format_: str, outputs: list[tuple[str, Path]]) -> None:
+    """Write the report to its files and to the standard output; in GitHub Actions to the summary of the step as well.
+
+    The summary is appended to, because the step may have written to it; Gitea and Forgejo have the same variable.
+    """
+    formats = plugins.modules("causebook.formats")
+    for name, path in outputs:
+        files.write_text(path, formats[name].render(report))
+    echo(formats[format_].render(report), nl=False)
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if format_ == "github" and summary:
+        files.append_text(Path(summary), formats["markdown"].render(report))
+
+
 def _mend(root: Path, report: Report, again: Callable[[], Report]) -> Report:
     """Mend, say what was mended, and what the checks find afterwards."""
     mended = mending.plan(root, report.findings)
@@ -131,8 +160,6 @@ def _request(event: Path | None, title: str | None, body: Path | None, labels: t
     if event is not None:
         return pull_request.from_event(event)
     if title is not None or body is not None or labels:
-        from causebook import files
-
         text = files.read_text(body, name=str(body)) if body is not None else ""
         return PullRequest(title or "", text, labels=labels)
     return None
