@@ -1,16 +1,20 @@
-"""Entries + history + templates -> Markdown in kb/records/: renders all, writes what changed, deletes what is stale."""
+"""Entries + history + templates -> Markdown in kb/records/: renders all, writes what changed, deletes what is stale.
+
+Of kb/ itself it writes one file, the start page, and that only where nobody else did.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
-from causebook import owned, parallel, plugins
+from causebook import files, owned, parallel, plugins
 from causebook.kb import KnowledgeBase
 from causebook.links import GitFacts
 from causebook.owned import Plan
 from causebook.pages import FOLDER as _FOLDER
-from causebook.pages import Data, Page, Site
+from causebook.pages import Data, Page, Site, homepage
 from causebook.templating import Templates
 
 PACKAGE = "causebook.pages"
@@ -38,7 +42,21 @@ def plan(kb: KnowledgeBase, facts: GitFacts, compiled: Mapping[str, bytes] | Non
         WriteRefused: someone else's file stands where a page has to go.
     """
     wanted, shown = render(kb, facts, compiled), f"{kb.config.kb}/{FOLDER}"
-    return owned.plan(kb.root / shown, wanted, _is_ours, shown=shown, by="harvest")
+    start = wanted.pop(homepage.START, None)
+    return _with_start(kb, owned.plan(kb.root / shown, wanted, _is_ours, shown=shown, by="harvest"), start)
+
+
+def _with_start(kb: KnowledgeBase, todo: Plan, start: bytes | None) -> Plan:
+    """``todo`` and what has to be done to kb/index.md, which is ours only as long as nobody touches it."""
+    held = homepage.written(kb.root, kb.config)
+    if start is not None:
+        page = homepage.seal(start)
+        if held == page:
+            return replace(todo, unchanged=todo.unchanged + 1)
+        return replace(todo, write={**todo.write, homepage.START: page})
+    if held is not None and homepage.sealed(held):
+        return replace(todo, delete=(*todo.delete, homepage.START))
+    return replace(todo, foreign=(*todo.foreign, homepage.START)) if held and homepage.edited(held) else todo
 
 
 def apply(kb: KnowledgeBase, todo: Plan) -> None:
@@ -47,7 +65,14 @@ def apply(kb: KnowledgeBase, todo: Plan) -> None:
     Raises:
         WriteRefused: a file cannot be written.
     """
-    owned.apply(kb.root / kb.config.kb / FOLDER, todo)
+    start = kb.root / kb.config.kb / "index.md"
+    within = {path: data for path, data in todo.write.items() if path != homepage.START}
+    gone = tuple(path for path in todo.delete if path != homepage.START)
+    owned.apply(kb.root / kb.config.kb / FOLDER, replace(todo, write=within, delete=gone))
+    if homepage.START in todo.write:
+        files.write_bytes(start, todo.write[homepage.START])
+    elif homepage.START in todo.delete:
+        start.unlink(missing_ok=True)
 
 
 def render(kb: KnowledgeBase, facts: GitFacts, compiled: Mapping[str, bytes] | None = None) -> dict[str, bytes]:

@@ -18,6 +18,7 @@ from causebook.git import Repository
 from causebook.gitlog import Commit, FileChange
 from causebook.markdown import Md, slug
 from causebook.model.schema import entry_schema
+from causebook.pages import homepage
 from causebook.playbook import ID
 from causebook.templating import Templates
 
@@ -161,7 +162,6 @@ def init(root: Path, config: Config, *, day: date) -> Iterator[Step]:
     name = " ".join(root.resolve().name.replace("_", " ").replace("-", " ").split()) or "Causebook"
     context = {"name": f"{name} causebook", "config": config}
     yield _place(root, "mkdocs.yml", templates.render("new/mkdocs.yml.j2", context), keep_hint=f"add to it: {NAV_HINT}")
-    yield _place(root, f"{config.kb}/index.md", templates.render("new/index.md.j2", context))
     yield _place(root, ".github/workflows/causebook.yml", templates.render("new/workflow.yml.j2", context))
     yield _schema(root, config)
     yield _ignore(root, config)
@@ -201,7 +201,8 @@ def _schema(root: Path, config: Config) -> Step:
 def _ignore(root: Path, config: Config) -> Step:
     path = root / ".gitignore"
     held = files.read_text(path, name=".gitignore") if path.exists() else ""
-    wanted = (f"/{config.kb}/records/", f"/{config.kb}/api/", "/site/")
+    start = (f"/{config.kb}/index.md",) if homepage.wanted(root, config) else ()
+    wanted = (f"/{config.kb}/records/", f"/{config.kb}/api/", *start, "/site/")
     present = {line.strip().strip("/") for line in held.splitlines()}
     missing = [line for line in wanted if line.strip("/") not in present]
     if not missing:

@@ -1,5 +1,6 @@
 /* The page that diagnoses: paste or drop a failure's output, read the known cause. It is loaded on every page and does
-nothing on those without #causebook-diagnose. What is pasted stays in the browser; every text is shown as text. */
+nothing on those without #causebook-diagnose, but that it sees to causebook-home.js where there is #causebook-home, which
+shows known causes alike. What is pasted stays in the browser; every text is shown as text. */
 "use strict";
 
 (() => {
@@ -192,6 +193,7 @@ nothing on those without #causebook-diagnose. What is pasted stays in the browse
   /* ---- the form ---- */
 
   function start() {
+    if (document.getElementById("causebook-home")) load("causebook-home.js").then(() => self.causebookHome(), () => {});
     const place = document.getElementById("causebook-diagnose");
     if (!place || place.dataset.started) return;
     place.dataset.started = "true";
@@ -266,6 +268,8 @@ nothing on those without #causebook-diagnose. What is pasted stays in the browse
     }
     place.replaceChildren(form, result);
   }
+
+  self.causebookPage = { assets, SUPERSEDED, load, make, diagnose, shownMatch, shownUnknown };
 
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,7 +55,7 @@ def outdated(base: KnowledgeBase, facts: GitFacts, templates: dict[str, bytes]) 
 
     todo = harvest.plan(base, facts, templates)
     for path in (*todo.write, *todo.delete):
-        echo(f"out of date: {base.config.kb}/{harvest.FOLDER}/{path}")
+        echo(f"out of date: {_shown(base, harvest.FOLDER, path)}")
     return len(todo.write) + len(todo.delete) + len(base.problems)
 
 
@@ -77,7 +78,11 @@ def write(
 def note_foreign(base: KnowledgeBase, folder: str, done: Plan) -> None:
     """Name the files that were left alone."""
     for path in done.foreign:
-        echo(f"note: {base.config.kb}/{folder}/{path} is not causebook's and was left alone", err=True)
+        echo(f"note: {_shown(base, folder, path)} is not causebook's and was left alone", err=True)
+
+
+def _shown(base: KnowledgeBase, folder: str, path: str) -> str:
+    return posixpath.normpath(f"{base.config.kb}/{folder}/{path}")
 
 
 def publish(root: Path) -> tuple[KnowledgeBase, GitFacts]:
