@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from causebook import redaction
-from causebook.redaction import KINDS, _forms, _judgement, _named, _personal, find, redact, told
+from causebook.redaction import KINDS, _forms, _judgement, _named, _personal, _traces, find, redact, told
 from conftest import Run
 from gitrepo import FIRST, Project
 
@@ -249,6 +249,22 @@ def test_allowing_a_part_or_another_is_not_enough(allow: str) -> None:
     assert redact("ada@acme.dev", (allow,)).text == "[email]"
 
 
+def test_many_texts_together_give_what_each_gives_alone() -> None:
+    pieces = [text.replace("‹", "").replace("›", "") for text, _ in SECRETS.values()]
+    texts = [*pieces, *HARMLESS, "", *(f"a line\n{piece.upper()} and so on" for piece in pieces), CLEAN, LEAKS]
+    found = dict(redaction.find_among(texts))
+    assert found == {number: held for number, text in enumerate(texts) if (held := redaction.find(text))}
+    assert len(found) > len(pieces)
+
+
+def test_no_form_is_shorter_than_what_is_looked_at() -> None:
+    for starts, rest in _forms.FORMS:
+        least = min(len(word) for word in starts.split()) + sre_parse.parse(rest).getwidth()[0]
+        assert least >= _traces.SHORTEST
+    for word, pattern in _forms.PLACED:
+        assert sre_parse.parse(pattern).getwidth()[0] >= _traces.SHORTEST, word
+
+
 def test_find_tells_kind_and_line() -> None:
     assert [(f.kind, f.line) for f in find("x\nada@acme.dev\n\n10.0.0.9 /home/ada")] == [
         ("email", 2), ("host", 4), ("home", 4),
@@ -300,7 +316,7 @@ def test_no_image_is_touched() -> None:
         assert redact(f"![x](data:image/png;base64,{image})").marks == ()
 
 
-MODULES = (_forms, _named, _personal, _judgement, redaction)
+MODULES = (_forms, _named, _personal, _judgement, _traces, redaction)
 
 
 def patterns() -> Iterator[re.Pattern[str]]:

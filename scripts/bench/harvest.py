@@ -75,7 +75,7 @@ def history(root: Path, count: int, rng: random.Random) -> "list[str]":
     return log.stdout.split()
 
 
-def entry(number: int, shas: "list[str]", rng: random.Random) -> "tuple[str, str]":
+def entry(number: int, shas: "list[str]", rng: random.Random, pull: int = 1) -> "tuple[str, str]":
     """Id and text of an incident of some 5 KB, as long as real ones are."""
     day = f"20{20 + number % 6}-{number % 12 + 1:02}-{number % 28 + 1:02}"
     identity = f"{day}-{rng.choice(WORDS)}-{rng.choice(WORDS)}-{number:04x}"
@@ -118,7 +118,7 @@ attempts:
 {attempts}fix:
   kind: fix
   description: {sentence(rng, 40)}
-  pr: {number + 1}
+  pr: {pull}
   verification:
     how: pytest tests/test_{rng.choice(WORDS)}.py
 lessons:
@@ -136,7 +136,7 @@ def make(root: Path, entries: int, commits: int) -> None:
     each = max(1, commits // entries)
     for number in range(entries):
         start = number * each % len(shas)
-        identity, text = entry(number, shas[start : start + min(each, 3)], rng)
+        identity, text = entry(number, shas[start : start + min(each, 3)], rng, (start + 1) % len(shas) + 1)
         path = root / "entries" / identity[:4] / f"{identity}.yaml"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

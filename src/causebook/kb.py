@@ -13,7 +13,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from causebook import config as settings
-from causebook import files, pack, playbook, verified, yamlio
+from causebook import files, pack, playbook, redaction, verified, yamlio
 from causebook.ahead import Early, read_document
 from causebook.config import Config, entry_paths
 from causebook.errors import CausebookError, Place, YamlError
@@ -71,6 +71,13 @@ class KnowledgeBase:
     """Ids (by file name) of entries that are there but could not be read."""
     recorded: verified.Held = field(default_factory=dict)
     """What running the project's own playbooks showed."""
+    only: frozenset[str] | None = None
+    """Paths of the entries that are asked about; None: all."""
+
+    @cached_property
+    def asked(self) -> tuple[Record, ...]:
+        """The entries that are asked about, the latest first; the others are there to be named and compared with."""
+        return self.records if self.only is None else tuple(r for r in self.records if r.path in self.only)
 
     @cached_property
     def library(self) -> dict[str, playbook.Playbook]:
@@ -132,6 +139,18 @@ class KnowledgeBase:
                     back = (INVERSE[link.type], source)
                     found[link.target].setdefault(back, Link(*back, link.note, written=False))
         return {source: tuple(links.values()) for source, links in found.items()}
+
+    @cached_property
+    def _sensitive(self) -> dict[str, tuple[tuple[yamlio.Path, redaction.Found], ...]]:
+        return {}
+
+    def sensitive(self, record: Record) -> tuple[tuple[yamlio.Path, redaction.Found], ...]:
+        """What of ``record`` must not be published, with the way to the text that holds it; searched once."""
+        if record.path not in self._sensitive:
+            held = list(yamlio.strings(record.document.data))
+            found = redaction.find_among([text for _, text in held], self.config.allow)
+            self._sensitive[record.path] = tuple((held[n][0], one) for n, ones in found for one in ones)
+        return self._sensitive[record.path]
 
     def find(self, text: str) -> Record:
         """The entry whose id is, starts with or contains ``text``.

@@ -38,6 +38,8 @@ def lint(given: Given, rules: tuple[Check, ...], paths: frozenset[str] = frozens
     With a change, what it touches gets every rule and the rest only those that hold for old entries as well
     (``HISTORY``), because a change cannot be asked to mend what it did not touch.
     """
+    if given.change is not None:
+        given = replace(given, kb=replace(given.kb, only=given.change.present))
     found: set[Finding] = set()
     for check in rules:
         level = check.level_in(given.kb.config)
@@ -123,5 +125,7 @@ def _findings(check: Check, given: Given) -> Iterator[Finding]:
     if "record" not in check.needs:
         yield from check.run(**wanted)
         return
-    for record in given.kb.records:
+    # What a change did not touch has only to hold together; what it touched has every rule.
+    narrow = not check.history and "change" not in check.needs
+    for record in given.kb.asked if narrow else given.kb.records:
         yield from check.run(record=record, **wanted)

@@ -296,11 +296,17 @@ def flow(value: Data) -> str:
 
 def strings(data: Data, path: Path = ()) -> Iterable[tuple[Path, str]]:
     """Every text of ``data`` with the way to it, in the order of the file."""
+    found: list[tuple[Path, str]] = []
+    _strings(data, path, found)
+    return found
+
+
+def _strings(data: Data, path: Path, found: list[tuple[Path, str]]) -> None:
     if isinstance(data, str):
-        yield path, data
+        found.append((path, data))
     elif isinstance(data, dict):
         for key, value in data.items():
-            yield from strings(value, (*path, key))
+            _strings(value, (*path, key), found)
     elif isinstance(data, list):
         for index, value in enumerate(data):
-            yield from strings(value, (*path, index))
+            _strings(value, (*path, index), found)

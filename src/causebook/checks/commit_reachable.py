@@ -25,10 +25,9 @@ MENDS = True
 def check(record: Record, facts: GitFacts) -> Iterator[Finding]:
     """Commits that exist but are not ancestors of HEAD."""
     for fact in facts.commits.get(record.entry.id, ()):
-        place = links.place(record, fact)
         if fact.state == "verified" and fact.reachable is None:
             reason = f"whether {fact.text} is part of this history cannot be told in a shallow clone"
-            yield Finding(reason, place, "git fetch --unshallow", "unknown", field=dotted(fact.field))
+            yield Finding(reason, links.place(record, fact), "git fetch --unshallow", "unknown", field=dotted(fact.field))
         if fact.reachable is False:
             best = fact.proposals[0] if fact.proposals else None
             fix = (
@@ -37,4 +36,4 @@ def check(record: Record, facts: GitFacts) -> Iterator[Finding]:
                 else "name the pull request as well"
             )
             message, edit = f"{fact.text} is not part of the history of HEAD", links.replacement(record, fact)
-            yield Finding(message, place, fix, field=dotted(fact.field), edit=edit)
+            yield Finding(message, links.place(record, fact), fix, field=dotted(fact.field), edit=edit)

@@ -30,7 +30,7 @@ _MOST_BYTES = 20 * 1024 * 1024
 def check(kb: KnowledgeBase, facts: GitFacts, repo: Repository | None) -> Iterator[Finding]:
     """Files and lines that are nowhere."""
     asked: dict[str, list[tuple[Record, NamedFile]]] = defaultdict(list)
-    for record in kb.records:
+    for record in kb.asked:
         found = [f for f in named.files(record.entry) if not f.gone]
         if found and links.home(kb, record.entry) is None:
             yield Finding(*links.not_at_hand(kb, record), "unknown", field="repo")

@@ -25,22 +25,22 @@ _OVER = frozenset({"resolved", "closed", "completed"})
 
 def check(kb: KnowledgeBase, facts: GitFacts, repo: Repository | None) -> Iterator[Finding]:
     """Numbers that the fixing commits contradict, and numbers that history does not know."""
-    named = [(r, way, pr) for r in kb.records for way, pr in _numbers(r) if pr.isdigit() and not r.entry.repo]
+    named = [(r, way, pr) for r in kb.asked for way, pr in _numbers(r) if pr.isdigit() and not r.entry.repo]
     if not named or repo is None:
         return
     known = {c.pull_request for c in repo.history().values() if c.pull_request}
     for record, way, number in named:
         fixes = [f for f in facts.commits.get(record.entry.id, ()) if f.role == "fixed" and f.commit and not f.repo]
         came = {f.commit.pull_request for f in fixes if f.commit and f.commit.pull_request}
-        place, field = record.place(*way), ".".join(way)
+        field = ".".join(way)
         if came and int(number) not in came:
             others = ", ".join(f"#{n}" for n in sorted(came))
             message = f"{field} is {number}, and its fixing commits came with {others}"
-            yield Finding(message, place, f"write {min(came)}, or correct the commits", field=field)
+            yield Finding(message, record.place(*way), f"write {min(came)}, or correct the commits", field=field)
         elif known and int(number) not in known and record.entry.status in _OVER:
             message = f"whether pull request {number} was merged cannot be told: no commit names it"
             fix = "git fetch --unshallow" if facts.shallow else "name the fixing commit under commits:"
-            yield Finding(message, place, fix, "unknown", field=field)
+            yield Finding(message, record.place(*way), fix, "unknown", field=field)
 
 
 def _numbers(record: Record) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -27,7 +27,7 @@ def check(kb: KnowledgeBase, facts: GitFacts, repo: Repository | None) -> Iterat
     """Own addresses that lead nowhere; two questions to git for all of them."""
     found = [
         (record, way, text, own)
-        for record in kb.records
+        for record in kb.asked
         for text, way in named.addresses(record.entry)
         if named.is_address(text) and addresses.problem(text) is None
         if (own := addresses.own(text, facts.web)) is not None and (own.commit or own.path)

@@ -17,16 +17,14 @@ from collections.abc import Iterator
 from causebook import redaction
 from causebook.findings import Finding, dotted
 from causebook.kb import KnowledgeBase, Record
-from causebook.yamlio import strings
 
 LEVEL = "warning"
 
 
 def check(record: Record, kb: KnowledgeBase) -> Iterator[Finding]:
     """Everything personal, and private hosts."""
-    for path, text in strings(record.document.data):
-        for found in redaction.find(text, kb.config.allow):
-            if found.kind in redaction.PERSONAL:
-                message = f"{dotted(path)} holds {redaction.KINDS[found.kind]}, on line {found.line} of the text"
-                fix = f"write [{found.kind}] in its place, or put it under `allow` in the settings"
-                yield Finding(message, record.place(*path), fix, field=dotted(path))
+    for path, found in kb.sensitive(record):
+        if found.kind in redaction.PERSONAL:
+            message = f"{dotted(path)} holds {redaction.KINDS[found.kind]}, on line {found.line} of the text"
+            fix = f"write [{found.kind}] in its place, or put it under `allow` in the settings"
+            yield Finding(message, record.place(*path), fix, field=dotted(path))

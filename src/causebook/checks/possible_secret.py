@@ -16,16 +16,14 @@ from collections.abc import Iterator
 from causebook import redaction
 from causebook.findings import Finding, dotted
 from causebook.kb import KnowledgeBase, Record
-from causebook.yamlio import strings
 
 LEVEL = "warning"
 
 
 def check(record: Record, kb: KnowledgeBase) -> Iterator[Finding]:
     """What is told by the name beside it."""
-    for path, text in strings(record.document.data):
-        for found in redaction.find(text, kb.config.allow):
-            if found.kind not in redaction.SHAPES | redaction.PERSONAL:
-                message = f"{dotted(path)} may hold a password or key, on line {found.line} of the text"
-                fix = f"write [{found.kind}] in its place and revoke it; if it is none, put it under `allow`"
-                yield Finding(message, record.place(*path), fix, field=dotted(path))
+    for path, found in kb.sensitive(record):
+        if found.kind not in redaction.SHAPES | redaction.PERSONAL:
+            message = f"{dotted(path)} may hold a password or key, on line {found.line} of the text"
+            fix = f"write [{found.kind}] in its place and revoke it; if it is none, put it under `allow`"
+            yield Finding(message, record.place(*path), fix, field=dotted(path))

@@ -17,14 +17,12 @@ from collections.abc import Iterator
 from causebook import redaction
 from causebook.findings import Finding, dotted
 from causebook.kb import KnowledgeBase, Record
-from causebook.yamlio import strings
 
 
 def check(record: Record, kb: KnowledgeBase) -> Iterator[Finding]:
     """What is told by its form or its place."""
-    for path, text in strings(record.document.data):
-        for found in redaction.find(text, kb.config.allow):
-            if found.kind in redaction.SHAPES:
-                message = f"{dotted(path)} holds {redaction.KINDS[found.kind]}, on line {found.line} of the text"
-                fix = f"write [{found.kind}] in its place, and revoke it"
-                yield Finding(message, record.place(*path), fix, field=dotted(path))
+    for path, found in kb.sensitive(record):
+        if found.kind in redaction.SHAPES:
+            message = f"{dotted(path)} holds {redaction.KINDS[found.kind]}, on line {found.line} of the text"
+            fix = f"write [{found.kind}] in its place, and revoke it"
+            yield Finding(message, record.place(*path), fix, field=dotted(path))

@@ -25,7 +25,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from causebook.redaction import _forms, _named, _personal
+from causebook.redaction import _forms, _named, _personal, _traces
 from causebook.redaction._span import Span
 
 KINDS = {
@@ -102,6 +102,16 @@ def find(text: str, allow: Sequence[str] = ()) -> tuple[Found, ...]:
     """What must not be published in ``text``, in its order."""
     starts = _starts(text)
     return tuple(Found(s.kind, bisect_right(starts, s.start)) for s in _search(text, allow)[0])
+
+
+def find_among(texts: Sequence[str], allow: Sequence[str] = ()) -> Iterator[tuple[int, tuple[Found, ...]]]:
+    """The number of each of ``texts`` that holds something, and what ``find`` gives for it.
+
+    Where nothing is found, much faster than to search each by itself.
+    """
+    for number in _traces.suspects(texts):
+        if found := find(texts[number], allow):
+            yield number, found
 
 
 def told(redacted: Redacted) -> tuple[str, ...]:

@@ -134,6 +134,22 @@ def form(starts: str, rest: str) -> re.Pattern[str]:
     return re.compile(f"{_START}(?:{'|'.join(map(re.escape, starts.split()))})({rest}){_END}")
 
 
+def patterns(text: str) -> list[re.Pattern[str]]:
+    """The forms whose fixed words stand in ``text``."""
+    held = dict.fromkeys(source for word, source in _BY_WORD if word in text)
+    return [form(*source) if source[0] else re.compile(source[1]) for source in held]
+
+
+@cache
+def _words(starts: str) -> tuple[str, ...]:
+    return tuple(starts.split())
+
+
+_BY_WORD = (
+    *((word, (starts, rest)) for starts, rest in FORMS for word in starts.split()),
+    *((word, ("", pattern)) for word, pattern in PLACED),
+)
+"""Each fixed word with the form that it begins: what it begins with and what follows, or nothing and the pattern."""
 _BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9 ]{1,40} )?PRIVATE KEY(?: BLOCK)?-----|(?<=\n)Private-Lines: \d{1,3}(?=\n)")
 _KEY_END = re.compile(r"-----END (?:[A-Z0-9 ]{1,40} )?PRIVATE KEY(?: BLOCK)?-----")
 _MATERIAL = re.compile(r"[A-Za-z0-9+/]{16}")
@@ -148,7 +164,7 @@ def find(text: str) -> Iterator[Span]:
     """Private keys and tokens."""
     yield from _private_keys(text)
     for starts, rest in FORMS:
-        words = starts.split()
+        words = _words(starts)
         if not any(word in text for word in words):
             continue
         for match in matches(form(starts, rest), text, words):
