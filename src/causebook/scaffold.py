@@ -201,8 +201,8 @@ def _schema(root: Path, config: Config) -> Step:
 def _ignore(root: Path, config: Config) -> Step:
     path = root / ".gitignore"
     held = files.read_text(path, name=".gitignore") if path.exists() else ""
-    start = (f"/{config.kb}/index.md",) if homepage.wanted(root, config) else ()
-    wanted = (f"/{config.kb}/records/", f"/{config.kb}/api/", *start, "/site/")
+    home: tuple[str, ...] = (f"/{config.kb}/index.md",) if homepage.wanted(root, config) else ()
+    wanted = (f"/{config.kb}/records/", f"/{config.kb}/api/", *home, "/site/")
     present = {line.strip().strip("/") for line in held.splitlines()}
     missing = [line for line in wanted if line.strip("/") not in present]
     if not missing:

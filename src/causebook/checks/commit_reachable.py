@@ -27,7 +27,9 @@ def check(record: Record, facts: GitFacts) -> Iterator[Finding]:
     for fact in facts.commits.get(record.entry.id, ()):
         if fact.state == "verified" and fact.reachable is None:
             reason = f"whether {fact.text} is part of this history cannot be told in a shallow clone"
-            yield Finding(reason, links.place(record, fact), "git fetch --unshallow", "unknown", field=dotted(fact.field))
+            yield Finding(
+                reason, links.place(record, fact), "git fetch --unshallow", "unknown", field=dotted(fact.field)
+            )
         if fact.reachable is False:
             best = fact.proposals[0] if fact.proposals else None
             fix = (
