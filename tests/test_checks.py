@@ -23,9 +23,9 @@ AS_TEXT = {"yaml_syntax"}
 EXPLICIT = {
     "acknowledgement", "address_verdict", "change_range", "commit_exists", "commit_order", "commit_reachable",
     "copied_text", "description_names_entry", "entry_needed", "file_name", "file_readable", "fix_reverted",
-    "ignore_rule", "incident_marker", "landed_with", "moved_file", "near_duplicate", "number_reference",
-    "own_address", "page_link", "playbook_samples", "pull_request_number", "revert_reopens", "skip_reason",
-    "stale_citation", "trailer_names_entry", "trailer_target", "unique_ids",
+    "ignore_rule", "incident_marker", "known_pattern", "landed_with", "moved_file", "near_duplicate",
+    "number_reference", "own_address", "page_link", "playbook_detects", "playbook_samples", "pull_request_number",
+    "revert_reopens", "skip_reason", "stale_citation", "trailer_names_entry", "trailer_target", "unique_ids",
 }  # fmt: skip
 """Checks whose examples are words; each has tests of its own below."""
 SNIPPETS = sorted(set(CHECKS) - EXPLICIT)

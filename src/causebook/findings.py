@@ -57,6 +57,8 @@ class Finding:
     """What `check --fix` does about it; None where a person has to decide."""
     subject: str = ""
     """Id of the entry that it is about, so that a finding can be told again when its line or file has moved."""
+    accepted: str = ""
+    """Why it stays, as a comment at its place says; it then counts as acknowledged."""
 
     def sort_key(self) -> tuple[str, int, int, str, str]:
         """File, then position, then rule."""
@@ -86,7 +88,7 @@ class Acknowledged:
     finding: Finding
     reason: str
     until: str
-    """The last day it holds."""
+    """The last day it holds; empty where a comment at the place itself says so."""
 
 
 @dataclass(frozen=True, slots=True)

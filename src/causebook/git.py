@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from causebook import gitlog, remap
 from causebook.errors import GitUnavailable, UsageError
-from causebook.gitlog import Commit, FileChange, FileHistory, web_address
+from causebook.gitlog import Commit, FileChange, FileHistory, Hunks, web_address
 from causebook.remap import Change, LostCommit, Remap
 
 if TYPE_CHECKING:
     import git
 
 __all__ = [
-    "Commit", "FileChange", "FileHistory", "GitUnavailable", "LostCommit", "Remap", "Repository", "Resolution",
+    "Commit", "FileChange", "FileHistory", "GitUnavailable", "Hunks", "LostCommit", "Remap", "Repository", "Resolution",
     "web_address",
 ]  # fmt: skip
 
@@ -36,6 +36,7 @@ _ELSEWHERE = (
 )  # fmt: skip
 """Variables that lead git to another repository than the one that a path lies in, or to read paths otherwise."""
 _LOG = ("log", f"--format={gitlog.FORMAT}", "-z", "--encoding=UTF-8", "--no-color", "--no-ext-diff", "--no-textconv")
+_PATCH = ("-p", "-U0", "-M", "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
 _HEX = re.compile(r"[0-9a-f]{1,64}")
 
 
@@ -332,6 +333,22 @@ class Repository:
         """Files that differ between HEAD and the index. One process."""
         options = ["--cached", "--name-status", "-M", "-z", "--no-ext-diff"]
         return gitlog.changes(self._run(["diff", *options, "--"]))
+
+    def hunks(self, since: str | None) -> list[Hunks]:
+        """Lines that differ between ``since`` and what is on disk; None: between HEAD and the index. One process."""
+        what = [since] if since else ["--cached"]
+        return list(gitlog.hunks(self._run(["diff", *_PATCH, "--ignore-submodules=all", *what, "--"])))
+
+    def hunks_of(self, shas: Iterable[str]) -> list[Hunks]:
+        """Lines that each of these commits changed; merges are left out. One process."""
+        stdin = "".join(f"{sha}\n" for sha in sorted(set(shas)))
+        return list(gitlog.hunks(self._run(["diff-tree", "--stdin", "-r", "--root", *_PATCH], stdin.encode())))
+
+    def renames(self) -> list[FileChange]:
+        """Every file that was ever renamed on the way to HEAD, the latest first. One process."""
+        options = ["--topo-order", "--diff-filter=R", "--name-status", "-M"]
+        found = gitlog.commits(self._run([*_LOG, *options, self.head, "--"])) if self.head else []
+        return [change for _, changes in found for change in changes]
 
     def commits_since(self, sha: str) -> list[tuple[Commit, tuple[FileChange, ...]]]:
         """The commits from ``sha`` to HEAD, the oldest first, with their files; merges without. One process."""

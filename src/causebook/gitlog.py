@@ -65,6 +65,24 @@ class FileChange:
     """Id of the content it left, where ``--raw`` was asked for; zeros for a deleted file."""
 
 
+Lines = tuple[tuple[int, int], ...]
+"""First and last lines, counted from 1; ``(n + 1, n)`` is the place between two lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hunks:
+    """Which lines of a file a change touches."""
+
+    path: str
+    """After the change, or before it where it deletes the file."""
+    before: Lines
+    """Lines changed or removed, and places where some were added."""
+    after: Lines
+    """Lines changed or added, and places where some were removed."""
+    commit: str = ""
+    """Whose change it is, where several were asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class FileHistory:
     """Where a file came from."""
@@ -127,6 +145,57 @@ def _files(tokens: Iterator[str]) -> tuple[list[FileChange], str | None]:
 def changes(output: bytes) -> list[FileChange]:
     """What ``diff --name-status -z`` prints."""
     return _files(iter(output.decode("utf-8", "surrogateescape").split("\0")))[0]
+
+
+_HUNK = re.compile(rb"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_ESCAPED = re.compile(rb'\\([0-7]{3}|[abfnrtv"\\])')
+_ESCAPES = {
+    b"a": b"\a", b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v", b'"': b'"', b"\\": b"\\",
+}  # fmt: skip
+
+
+def hunks(output: bytes) -> Iterator[Hunks]:
+    """What ``diff -U0`` and ``diff-tree -p -U0 --stdin`` print with the prefixes ``a/`` and ``b/``.
+
+    A line of a file can look like any header; those that a hunk says it has are passed over by their number.
+    """
+    commit, old, new = "", "", ""
+    before: list[tuple[int, int]] = []
+    after: list[tuple[int, int]] = []
+    lines = iter(output.split(b"\n"))
+    for line in lines:
+        if match := _HUNK.match(line):
+            first, count, first_now, count_now = (int(n) if n else 1 for n in match.groups())
+            before.append(_span(first, count))
+            after.append(_span(first_now, count_now))
+            left = count + count_now
+            while left and (skipped := next(lines, None)) is not None:
+                left -= not skipped.startswith(b"\\")  # "No newline at end of file" is no line
+            continue
+        if line.startswith(b"diff --git ") or _SHA.fullmatch(line.decode("ascii", "replace")):
+            if before:
+                yield Hunks(new or old, tuple(before), tuple(after), commit)
+            commit = commit if line.startswith(b"diff") else line.decode()
+            old, new, before, after = "", "", [], []
+        elif line.startswith(b"--- "):
+            old = _name(line[4:], b"a/")
+        elif line.startswith(b"+++ "):
+            new = _name(line[4:], b"b/")
+    if before:
+        yield Hunks(new or old, tuple(before), tuple(after), commit)
+
+
+def _span(first: int, count: int) -> tuple[int, int]:
+    return (first, first + count - 1) if count else (first + 1, first)
+
+
+def _name(text: bytes, prefix: bytes) -> str:
+    """A file name as git quotes it in a patch; empty where there is none."""
+    if text.startswith(b'"') and text.endswith(b'"'):
+        text = _ESCAPED.sub(lambda m: _ESCAPES.get(m[1]) or bytes([int(m[1], 8) % 256]), text[1:-1])
+    else:
+        text = text.removesuffix(b"\t")  # put there after a name with a blank
+    return text.removeprefix(prefix).decode("utf-8", "surrogateescape") if text.startswith(prefix) else ""
 
 
 def objects(output: bytes, count: int) -> list[bytes | None]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from causebook import acknowledged
+from causebook import acknowledged, hints, touched
 from causebook.acknowledged import Acknowledgement
 from causebook.change import Change
 from causebook.errors import Place
@@ -15,6 +16,7 @@ from causebook.git import Repository
 from causebook.kb import KnowledgeBase
 from causebook.links import GitFacts
 from causebook.rules import Check
+from causebook.touched import Touched
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,13 @@ class Given:
     """To ask git more, in one batch a check; None where there is no git: then the answer is unknown."""
     today: dt.date = field(default_factory=dt.date.today)
     """For what has an end or is due."""
+
+    @cached_property
+    def touched(self) -> Touched:
+        """What of the code the change touches; nothing where there is no change."""
+        if self.change is None:
+            return Touched()
+        return touched.read(self.change, self.repo, self.kb.root, self.kb.config)
 
 
 def lint(given: Given, rules: tuple[Check, ...], paths: frozenset[str] = frozenset()) -> Report:
@@ -50,10 +59,12 @@ def lint(given: Given, rules: tuple[Check, ...], paths: frozenset[str] = frozens
                         finding, rule=check.name, level=level, subject=finding.subject or _subject(finding, given.kb)
                     )
                 )
-    kept, known, ended = _sorted_out(found, given, {c.name for c in rules}, paths)
+    asked = {c.name for c in rules if given.change is not None or "change" not in c.needs}
+    kept, known, ended = _sorted_out(found, given, asked, paths)
     ran = tuple(Rule(c.name, c.level_in(given.kb.config), c.manual) for c in rules)
     findings = tuple(sorted({*kept, *ended}, key=Finding.sort_key))
-    return Report(findings, len(paths) or given.kb.files, ran, known, summary=_summary(given.change))
+    told = hints.incidents(given.kb, given.facts, given.touched, given.repo)
+    return Report(findings, len(paths) or given.kb.files, ran, known, summary=_summary(given.change), hints=told)
 
 
 def _counts(check: Check, finding: Finding, change: Change | None) -> bool:
@@ -94,6 +105,9 @@ def _sorted_out(
     known: list[Acknowledged] = []
     used: set[Place] = set()
     for finding in sorted(found, key=Finding.sort_key):
+        if finding.accepted:
+            known.append(Acknowledged(finding, finding.accepted, ""))
+            continue
         one = next((a for a in held if a.covers(finding)), None) if finding.rule != ACKNOWLEDGEMENT else None
         if one is not None:
             used.add(one.at)

@@ -36,7 +36,8 @@ def _versions(text: str) -> str:
     return text
 
 
-def _one_or_more(value: Any) -> Any:
+def one_or_more(value: Any) -> Any:
+    """A single text as a list of one."""
     return (value,) if isinstance(value, str) else value
 
 
@@ -60,7 +61,7 @@ def _short_template(text: str) -> str:
 
 ShortTemplate = Annotated[str, AfterValidator(_short_template)]
 """A template that is looked for in something short: a place in the code, a header, a line."""
-ShortTemplates = Annotated[tuple[ShortTemplate, ...], BeforeValidator(_one_or_more)]
+ShortTemplates = Annotated[tuple[ShortTemplate, ...], BeforeValidator(one_or_more)]
 
 
 class Clause(Part):
@@ -93,7 +94,7 @@ class Pattern(Part):
     """Whether it tells the failure by itself, without what the playbook requires beside."""
     aside: bool = False
     """Whether it is said beside other failures as well, and counts only where there is no other."""
-    origin: Annotated[tuple[Origin, ...], BeforeValidator(_one_or_more)] = ()
+    origin: Annotated[tuple[Origin, ...], BeforeValidator(one_or_more)] = ()
     """Where it may be read: one origin or a list."""
     python: Versions = ""
     """Versions that say it so; empty: all."""

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from causebook import markdown, yamlio
+from causebook.detection import Detection
 from causebook.errors import Place, YamlError
 from causebook.event import Event
 from causebook.patterns import VERSION_CLAUSE, Clause, Negative, Part, Pattern, Samples, Versions
@@ -119,6 +120,8 @@ class Front(Part):
     """Whether it mostly comes with another failure, which then is the one to mend."""
     samples: Samples | None = None
     """Output to try the signatures on."""
+    detect: tuple[Detection, ...] = ()
+    """What in a Python file re-creates it; no part of what a run of the cases stands for."""
     python: Versions = ""
     """Versions it applies to."""
     requirements: tuple[Requirement, ...] = ()

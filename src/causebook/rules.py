@@ -16,7 +16,7 @@ from causebook.errors import UsageError
 from causebook.findings import LEVELS, Finding, Level
 
 PACKAGE = "causebook.checks"
-_GIVEN = frozenset({"record", "kb", "facts", "change", "repo", "today"})
+_GIVEN = frozenset({"record", "kb", "facts", "change", "touched", "repo", "today"})
 """What a check can ask for: ``record`` and the fields of ``linter.Given``."""
 
 

@@ -9,6 +9,7 @@ import click
 from causebook import config as settings
 from causebook.errors import UsageError
 from causebook.findings import printable
+from causebook.git import GitUnavailable, Repository
 
 
 def root_of(ctx: click.Context) -> Path:
@@ -17,6 +18,14 @@ def root_of(ctx: click.Context) -> Path:
     if given is not None and not given.is_dir():
         raise UsageError(f"there is no folder {given}")
     return given.resolve() if given is not None else settings.find_root(Path.cwd())
+
+
+def repository(root: Path) -> Repository | None:
+    """The repository that the project lies in; None where git cannot be asked."""
+    try:
+        return Repository.open(root)
+    except GitUnavailable:
+        return None
 
 
 def echo(text: str, *, err: bool = False, nl: bool = True) -> None:

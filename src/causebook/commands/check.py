@@ -11,10 +11,9 @@ import click
 from causebook import change as changes
 from causebook import files, links, linter, mending, plugins, pull_request, rules
 from causebook.change import Change
-from causebook.commands import echo, root_of
+from causebook.commands import echo, repository, root_of
 from causebook.errors import UsageError
 from causebook.findings import LEVELS, Report
-from causebook.git import GitUnavailable, Repository
 from causebook.linter import Given
 from causebook.pull_request import PullRequest
 
@@ -83,7 +82,7 @@ def command(
     def run() -> Report:
         kb, facts = links.read(root)
         asked_for = rules.chosen(_names(select) or kb.config.select, (*_names(ignore), *kb.config.ignore))
-        return linter.lint(Given(kb, facts, change, _repository(root)), asked_for, wanted)
+        return linter.lint(Given(kb, facts, change, repository(root)), asked_for, wanted)
 
     if online:
         _look(root)
@@ -172,13 +171,6 @@ def _change(root: Path, base: str | None, asked: PullRequest | None, *, staged: 
     request = asked or pull_request.from_environment(os.environ) or PullRequest()
     scope: changes.Scope = "staged" if staged else "base"
     return changes.read(root, base or changes.AUTO, scope=scope, request=request, variables=os.environ)
-
-
-def _repository(root: Path) -> Repository | None:
-    try:
-        return Repository.open(root)
-    except GitUnavailable:
-        return None
 
 
 def _files(paths: tuple[Path, ...], root: Path) -> frozenset[str]:

@@ -16,19 +16,20 @@ def render(report: Report) -> str:
         "counts": {"failing": len(report.failing("note")), "unknown": len(report.unknown())},
         "findings": [_object(finding) for finding in report.findings],
         "acknowledged": [{**_object(a.finding), "reason": a.reason, "until": a.until} for a in report.acknowledged],
-        "hints": [_hint(hint) for hint in report.hints],
+        "hints": [hint(one) for one in report.hints],
     }
     return json.dumps(data, indent=2, ensure_ascii=True) + "\n"
 
 
-def _hint(hint: Hint) -> dict[str, str | int | list[str]]:
+def hint(one: Hint) -> dict[str, str | int | list[str]]:
+    """What history knows, as an object."""
     return {
-        "title": hint.title,
-        "because": hint.because,
-        "target": hint.target,
-        "path": hint.place.path,
-        "line": hint.place.line,
-        "advice": list(hint.advice),
+        "title": one.title,
+        "because": one.because,
+        "target": one.target,
+        "path": one.place.path,
+        "line": one.place.line,
+        "advice": list(one.advice),
     }
 
 

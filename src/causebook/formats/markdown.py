@@ -21,13 +21,14 @@ def render(report: Report) -> str:
     if len(failing) > MOST:
         parts.append(f"And {len(failing) - MOST} more: `causebook check` shows all.")
     if report.hints:
-        parts.append("#### What history knows about these files\n\n" + "\n".join(map(_hint, report.hints)))
+        parts.append("#### What history knows about these files\n\n" + "\n".join(map(hint, report.hints)))
     if report.unknown():
         rows = "\n".join(map(_unknown, report.unknown()[:MOST]))
         parts.append(_details(f"{len(report.unknown())} could not be told", rows))
     if report.acknowledged:
         rows = "\n".join(
-            f"- {_where(a.finding)}: {_plain(a.finding.message)}. {_plain(a.reason)} (until {a.until})"
+            f"- {_where(a.finding)}: {_plain(a.finding.message)}. {_plain(a.reason)}"
+            + (f" (until {a.until})" if a.until else "")
             for a in report.acknowledged[:MOST]
         )
         parts.append(_details(f"{len(report.acknowledged)} acknowledged", rows))
@@ -60,9 +61,10 @@ def _where(finding: Finding) -> str:
     return code(str(finding.place)) if finding.place.path not in {"", "."} else "the change"
 
 
-def _hint(hint: Hint) -> str:
-    lines = [f"- **{_plain(hint.title)}** ({code(hint.target)}). Shown because {_plain(hint.because)}."]
-    return "\n".join([*lines, *(f"    - {_plain(line)}" for line in hint.advice)])
+def hint(one: Hint) -> str:
+    """What history knows: an item with its advice as a list of its own."""
+    lines = [f"- **{_plain(one.title)}** ({code(one.target)}). Shown because {_plain(one.because)}."]
+    return "\n".join([*lines, *(f"    - {_plain(line)}" for line in one.advice)])
 
 
 def _details(title: str, body: str) -> str:

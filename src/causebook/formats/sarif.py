@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from causebook import __version__
-from causebook.findings import Finding, Report, Rule
+from causebook.findings import Acknowledged, Finding, Report, Rule
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
@@ -16,10 +16,7 @@ _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sa
 def render(report: Report) -> str:
     """One run with all findings; those that are acknowledged are suppressed, those that could not be told are open."""
     results = [_result(f) for f in report.findings]
-    results += [
-        {**_result(a.finding), "suppressions": [{"kind": "external", "justification": f"{a.reason} (until {a.until})"}]}
-        for a in report.acknowledged
-    ]
+    results += [{**_result(a.finding), "suppressions": [_suppression(a)]} for a in report.acknowledged]
     driver = {
         "name": "causebook",
         "semanticVersion": __version__,
@@ -43,6 +40,13 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "help": {"text": rule.manual},
         "defaultConfiguration": {"level": rule.level},
     }
+
+
+def _suppression(one: Acknowledged) -> dict[str, str]:
+    """Who let it be: the file of acknowledgements, or a comment at the place."""
+    if not one.until:
+        return {"kind": "inSource", "justification": one.reason}
+    return {"kind": "external", "justification": f"{one.reason} (until {one.until})"}
 
 
 def _result(finding: Finding) -> dict[str, Any]:

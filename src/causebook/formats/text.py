@@ -36,7 +36,8 @@ def _unknown(same: list[Finding]) -> str:
 
 
 def _acknowledged(one: Acknowledged) -> str:
-    said = f"{one.finding.place}: acknowledged until {one.until}: {one.finding.message} [{one.finding.rule}]"
+    until = f" until {one.until}" if one.until else ""
+    said = f"{one.finding.place}: acknowledged{until}: {one.finding.message} [{one.finding.rule}]"
     return printable(f"{said}\n  {one.reason}")
 
 
