@@ -239,10 +239,14 @@ class Published:
     name: str
     address: str
     """Its address with a slash at the end; empty where ``site_url`` is not set."""
+    folders: bool = True
+    """Whether a page is a folder with an index.html, so that its address ends with a slash."""
 
 
 _SITE = re.compile(
-    r"^(site_name|site_url):[ \t]*(?:\"([^\"]*)\"|'([^']*)'|([^\"'#!{\[\s][^#\n]*?))[ \t]*(?:#.*)?$", re.MULTILINE
+    r"^(site_name|site_url|use_directory_urls):"
+    r"[ \t]*(?:\"([^\"]*)\"|'([^']*)'|([^\"'#!{\[\s][^#\n]*?))[ \t]*(?:#.*)?$",
+    re.MULTILINE,
 )
 
 
@@ -254,7 +258,8 @@ def published(root: Path) -> Published:
     found = {match[1]: next(filter(None, match.groups()[1:]), "") for match in _SITE.finditer(text)}
     address = found.get("site_url", "")
     address = f"{address.rstrip('/')}/" if address.startswith(("https://", "http://")) else ""
-    return Published(found.get("site_name") or "Causebook", address)
+    folders = found.get("use_directory_urls", "").lower() not in {"false", "no", "off"}
+    return Published(found.get("site_name") or "Causebook", address, folders)
 
 
 def find_root(start: Path) -> Path:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
-from pathlib import PurePosixPath
 from typing import Any
 
-from causebook import diagram, verified
+from causebook import config, diagram, verified
+from causebook.diagram import Leaf
 from causebook.markdown import Md, code, escape, link
-from causebook.pages import Page, Site, entry_link, facet, to
-from causebook.playbook import Playbook, applies
+from causebook.pages import Page, Site, _playbook, entry_link, facet, to
+from causebook.pages._playbook import SHOWN
+from causebook.playbook import Playbook
 
 HERE = "playbooks.md"
 _OTHERS = "It says something else"
-_DRAWN = "From what the first line of the error is about to what tells the playbooks apart; it stands above as text"
-_SHOWN: dict[str, str] = {"passed": "passed", "failed": "FAILED", "stale": "changed since", "missing": "not run"}
-_NAMED = re.compile(r"(?<![`\[])`([a-z0-9-]+)`(?!`)")
-_TARGET = re.compile(r"(?<=\]\()(?![#/]|[a-z+.-]+:)([^()\s]+)(?=\))")
+_DRAWN = "The same, drawn. Dashed arrows lead to what can follow from a failure."
 
 
 def home(name: str) -> str:
@@ -38,16 +35,16 @@ def _page(site: Site, name: str) -> dict[str, Any]:
     playbook = site.kb.library[name]
     here = home(name)
     seen = [(entry_link(here, record), record) for record in site.kb.by_playbook.get(name, ())]
-    versions = verified.pythons({name: site.kb.shown.get(name, {})})
     return {
         "playbook": playbook,
         "title": playbook.title,
-        "body": Md(_relinked(playbook.body.strip(), set(site.kb.library) - {name})),
+        "parts": _playbook.parts(playbook.body.strip(), set(site.kb.library) - {name}),
+        "steps": _playbook.steps(site, playbook) if playbook.front.kind == "playbook" else None,
+        "tried": list(_playbook.tried(site, here, name)),
         "seen": seen,
         "shows": list(_shows(site, here, name)),
         "all_seen": link("all of them", to(here, facet("playbook", name))) if seen else None,
-        "versions": versions,
-        "proof": list(_proof(site, playbook, versions)),
+        "ran": _playbook.ran(site, playbook),
         "packages": _packages(site, name),
     }
 
@@ -59,48 +56,10 @@ def _shows(site: Site, here: str, name: str) -> Iterator[tuple[str, str, str, Md
             yield correction.case or "", correction.claim, correction.finding, entry_link(here, record)
 
 
-def _proof(site: Site, playbook: Playbook, versions: tuple[str, ...]) -> Iterator[tuple[Md, list[str]]]:
-    """Each case with what it showed, by Python."""
-    held = site.kb.shown.get(playbook.id, {})
-    for case in playbook.cases:
-        states = []
-        for version in versions:
-            if not applies(playbook.front.python, version) or not applies(case.options.python, version):
-                states.append("–")
-            else:
-                state, day = verified.case_state(held.get(case.name, {}), playbook, case, version)
-                states.append(f"{_SHOWN[state]} {day}".strip())
-        yield code(case.name), states
-
-
 def _packages(site: Site, name: str) -> list[str]:
     """The packages, with versions, that the results were got with."""
     slots = (slot for case in site.kb.shown.get(name, {}).values() for slot in case.values())
     return sorted({package for slot in slots for package in slot.get("packages", ())}, key=str.lower)
-
-
-def _relinked(body: str, names: set[str]) -> str:
-    """``body`` with its relative links as they have to be one folder deeper; other playbooks' names become links."""
-    lines, fence = [], ""
-    for line in body.split("\n"):
-        mark = re.match(r" {0,3}(`{3,}|~{3,})", line)
-        if mark and not fence:
-            fence = mark[1]
-        elif mark and mark[1].startswith(fence):
-            fence = ""
-        if not fence and not mark:
-            line = _TARGET.sub(_target, line)  # noqa: PLW2901 - the line as it has to be
-            line = _NAMED.sub(lambda m: f"[{m[0]}]({m[1]}.md)" if m[1] in names else m[0], line)  # noqa: PLW2901
-        lines.append(line)
-    return "\n".join(lines)
-
-
-def _target(match: re.Match[str]) -> str:
-    """A link to another playbook stays; what leads out of the folder has one more folder to leave."""
-    parts = PurePosixPath(match[1].split("#", 1)[0]).parts
-    if len(parts) == 1 and parts[0].endswith(".md"):
-        return match[1]
-    return f"../{match[1]}" if parts[:1] == ("..",) else f"../../playbooks/{match[1]}"
 
 
 def _overview(site: Site) -> dict[str, Any]:
@@ -129,10 +88,26 @@ def _overview(site: Site) -> dict[str, Any]:
         "messages": [(kind, code(text), title) for kind, text, title in sorted(messages)],
         "libraries": [(code(name), titles) for name, titles in sorted(libraries.items(), key=lambda i: i[0].lower())],
         "by_version": sorted(by_version),
-        "tree": [(name, [(p.when or p.summary, link(p.title, home(p.id))) for p in held]) for name, held in groups],
-        "drawn": diagram.tree([(name, [p.when or p.title for p in held]) for name, held in groups], title=_DRAWN),
+        "tree": [(name, [_choice(site, p) for p in held]) for name, held in groups],
+        "drawn": diagram.tree(_leaves(site, groups), title=_DRAWN),
         "rules": [link(p.title, home(p.id)) for p in library if p.front.kind == "rules"],
     }
+
+
+def _choice(site: Site, playbook: Playbook) -> tuple[str, Md, list[Md]]:
+    """What tells a playbook from its neighbours, the link to it, and links to those that follow from it."""
+    held = (site.kb.library[name] for name in playbook.front.cascades if name in site.kb.library)
+    follow = [link(other.title, home(other.id)) for other in held]
+    return playbook.when or playbook.summary, link(playbook.title, home(playbook.id)), follow
+
+
+def _leaves(site: Site, groups: list[tuple[str, list[Playbook]]]) -> list[tuple[str, list[Leaf]]]:
+    """The same to be drawn; an engine leaves addresses in a drawing alone, so they are those of the built site."""
+    start, end = ("", "/") if config.published(site.kb.root).folders else ("playbooks/", ".html")
+    return [
+        (name, [Leaf(p.id, p.when or p.title, f"{start}{p.id}{end}", p.front.cascades) for p in held])
+        for name, held in groups
+    ]
 
 
 def _groups(library: list[Playbook]) -> list[tuple[str, list[Playbook]]]:
@@ -145,4 +120,4 @@ def _groups(library: list[Playbook]) -> list[tuple[str, list[Playbook]]]:
 
 
 def _state(state: str, day: str) -> str:
-    return f"{_SHOWN[state]} {day}".strip() if state in _SHOWN else "–"
+    return f"{SHOWN[state]} {day}".strip() if state in SHOWN else "–"
