@@ -477,12 +477,11 @@ def test_init_twice(repo: GitRepo, run: Run) -> None:
     names = {p.relative_to(repo.path).as_posix() for p in held}
     assert {
         "mkdocs.yml",
-        "kb/index.md",
         ".github/workflows/causebook.yml",
         "entries/schema.json",
         ".gitignore",
     } <= names
-    assert (repo.path / ".gitignore").read_text() == "/kb/records/\n/kb/api/\n/site/\n"
+    assert (repo.path / ".gitignore").read_text() == "/kb/records/\n/kb/api/\n/kb/index.md\n/site/\n"
     second = run("init", at=repo.path)
     assert second.code == 0
     assert "written" not in second.out

@@ -140,7 +140,7 @@ def _line(text: str) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 2]} …"
+    return text if len(text) <= most else f"{text[: most - 2].rsplit(' ', 1)[0]} …"
 
 
 def _named(text: str, library: Collection[str]) -> Md:
@@ -211,11 +211,11 @@ class Verified:
 def ran(site: Site, playbook: Playbook) -> Verified:
     """What was run of a playbook, by Python and by case."""
     held = site.kb.shown.get(playbook.id, {})
-    versions = verified.pythons({playbook.id: held})
-    states = {version: dict(_states(playbook, held, version)) for version in versions}
-    rows = tuple(_run(playbook, held, version, found) for version, found in states.items())
+    found = ((on, dict(_states(playbook, held, on))) for on in verified.pythons({playbook.id: held}))
+    states = {version: told for version, told in found if told}
+    rows = tuple(_run(playbook, held, version, told) for version, told in states.items())
     cases = ((code(c.name), tuple(_cell(states[row.python], c.name, row.days) for row in rows)) for c in playbook.cases)
-    return Verified(versions, tuple(_alike(rows)), tuple(cases))
+    return Verified(tuple(states), tuple(_alike(rows)), tuple(cases))
 
 
 def _alike(rows: tuple[Run, ...]) -> Iterator[Run]:
