@@ -268,7 +268,9 @@ def error(line: str, title: str) -> dict[str, Any]:
 
 CLOSED = "RuntimeError: Event loop is closed"
 both("near_duplicate", error(CLOSED, "Pool is closed"), error("RuntimeError: no running event loop", "Queue hangs"))
-both("near_duplicate", error(CLOSED, "Pool is closed"), error(CLOSED, "Queue hangs"), f"{FIRST} has the same error line")
+both(
+    "near_duplicate", error(CLOSED, "Pool is closed"), error(CLOSED, "Queue hangs"), f"{FIRST} has the same error line"
+)
 both("near_duplicate", error("TimeoutError", "Pool is closed"), error("TimeoutError", "Queue hangs"))
 both("near_duplicate", error(CLOSED, "Pool is closed"),
      {**error(CLOSED, "Queue hangs"), "relations": related("recurrence_of", FIRST)})  # fmt: skip
@@ -320,7 +322,9 @@ entry("blame", "'Human error' says who", causes=[{"role": "root", "description":
 entry("blame", "@ada is named in a cause", five_whys=[{"why": "Why?", "because": "Ask @ada"}, {"why": "Open?"}])
 entry("blame", **SESSION)
 entry("secret", symptom={"description": "postgres://app:${DB_PASSWORD}@db.example.com/app cannot be reached"})
-entry("secret", "symptom.description holds a password", symptom={"description": "postgres://app:hunter22@db/app is off"})
+entry(
+    "secret", "symptom.description holds a password", symptom={"description": "postgres://app:hunter22@db/app is off"}
+)
 entry("possible_secret", symptom={"description": "It ran with password = <password> and stopped"})
 entry("possible_secret", "symptom.description may hold a password",
       symptom={"description": "It ran with password = tr0ub4dor and stopped"})  # fmt: skip
@@ -328,7 +332,9 @@ entry("possible_secret", symptom={"description": "/home/ada/x; postgres://app:hu
 entry("secret", symptom={"description": "/home/ada/x; password = tr0ub4dor"})
 entry("personal_data", symptom={"description": "password = tr0ub4dor"})
 entry("personal_data", symptom={"description": "~/src/app/main.py cannot reach db.example.com"})
-entry("personal_data", "symptom.description holds a home folder", symptom={"description": "/home/ada/src/main.py fails"})
+entry(
+    "personal_data", "symptom.description holds a home folder", symptom={"description": "/home/ada/src/main.py fails"}
+)
 
 # Playbooks ------------------------------------------------------------------------------------------------------------
 
@@ -355,7 +361,9 @@ def playbook(name: str, *found: str, **fields: Any) -> None:
 
 
 playbook("zoo")
-playbook("zoo", "no signature fits its positive sample 1", samples={"positive": ["RuntimeError: x"], "negative": NEGATIVE})
+playbook(
+    "zoo", "no signature fits its positive sample 1", samples={"positive": ["RuntimeError: x"], "negative": NEGATIVE}
+)
 playbook("zoo", "its positive sample 1 is taken for loop-closed",
          samples={"positive": [f"{POOL}\n\n{GATE}"], "negative": NEGATIVE})  # fmt: skip
 playbook("zoo", "a signature fits its negative sample 1",
@@ -425,7 +433,9 @@ def ordered(first: int, second: int, role: str, *found: str, repo: str = "") -> 
     def make(p: Project) -> None:
         shas = [p.repo.commit({"a": str(n)}, f"Step {n}") for n in range(3)] + [MADE_UP]
         other = {"repo": repo} if repo else {}
-        p.write(FIRST, commits=[{"sha": shas[first], "role": "introduced", **other}, {"sha": shas[second], "role": role}])
+        p.write(
+            FIRST, commits=[{"sha": shas[first], "role": "introduced", **other}, {"sha": shas[second], "role": role}]
+        )
 
     case("commit_order", *found)(make)
 
@@ -497,6 +507,7 @@ def _(p: Project) -> None:
 def _(p: Project) -> None:
     shas = [p.repo.commit({"a": s}, s) for s in ("Pool (#12)", "Pool")]
     p.write(FIRST, fix={**FIX, "pr": "7"}, **commits(*shas))
+
 
 # Files and addresses --------------------------------------------------------------------------------------------------
 
@@ -573,7 +584,9 @@ cited("own_address", f"{WEB}/tree/main/src")
 cited("own_address", f"{WEB}/pull/12")
 cited("own_address", "https://example.org/commit/0123456789")
 cited("own_address", "A title")
-cited("own_address", f"{WEB}/commit/{MADE_UP}", f"{WEB}/commit/{MADE_UP} names {MADE_UP}, which is not in this repository")
+cited(
+    "own_address", f"{WEB}/commit/{MADE_UP}", f"{WEB}/commit/{MADE_UP} names {MADE_UP}, which is not in this repository"
+)
 cited("own_address", f"{WEB}/blob/HEAD/src/gone.py", "")
 cited("own_address", f"{WEB}/blob/HEAD/src/pool.py#L1-L4", "")
 cited("own_address", f"{WEB}/blob/HEAD/src/pool.py#L3-L1", "")
@@ -587,10 +600,14 @@ cited("web_address", "A title")
 cited("web_address", "mailto:a@example.org")
 cited("web_address", "http://localhost:8000/why", "http://localhost:8000/why".replace("http://", "")[:14])
 cited("web_address", "HTTPS://Example.ORG/A", "the canonical form of HTTPS://Example.ORG/A is https://example.org/A")
-SEEN = '{"https://example.org/a": {"state": "%s", "checked": "%s", "failed": ["2026-01-01", "2026-01-02"], "seen": "%s"}}'
+SEEN = (
+    '{"https://example.org/a": {"state": "%s", "checked": "%s", "failed": ["2026-01-01", "2026-01-02"], "seen": "%s"}}'
+)
 
 
-def looked(state: str, day: str, seen: str, *found: str, unknown: bool = False, ref: str = "https://example.org/a") -> None:
+def looked(
+    state: str, day: str, seen: str, *found: str, unknown: bool = False, ref: str = "https://example.org/a"
+) -> None:
     """Adds an entry with an address and what was found when it was looked at."""
 
     def make(p: Project) -> None:
@@ -621,7 +638,10 @@ def page(line: str, *found: str, unknown: bool = False, **files: str) -> None:
     case("page_link", *found, unknown=unknown)(make)
 
 
-page("[home](../index.md#part), [web](https://example.org/x.md), [top](/x), [here](#start), [py](../a.txt#x)", **{"x": ""})
+page(
+    "[home](../index.md#part), [web](https://example.org/x.md), [top](/x), [here](#start), [py](../a.txt#x)",
+    **{"x": ""},
+)
 CASES.pop()
 page("[home](../index.md#part), [web](https://example.org/x.md), [top](/x.md), [query](?x=1), [here](#start)")
 page("[x](gone.md)", "there is no page gone.md")
@@ -642,6 +662,7 @@ page("[x]()")
 def _(p: Project) -> None:
     p.put("kb/guide/bad.md", b"\xff")
     p.put("kb/guide/start.md", "[x](bad.md#part)")
+
 
 # Tests ----------------------------------------------------------------------------------------------------------------
 
@@ -695,7 +716,9 @@ text("incident_marker", "test_a.py", f"from pytest import mark\n@mark.incident('
 for name in ("src/app.py", ".venv/test_a.py", "node_modules/test_c.py", "tests/notes.txt"):
     text("incident_marker", name, MARKED.format(GONE))
 text("incident_marker", "tests/broken.py", f"def {MARKED.format(GONE)}")
-text("incident_marker", "tests/word.py", "x = 'mark.incident'\nmark.other('a')\ny.mark.incident(n, 3)\nf.incident('a')\n")
+text(
+    "incident_marker", "tests/word.py", "x = 'mark.incident'\nmark.other('a')\ny.mark.incident(n, 3)\nf.incident('a')\n"
+)
 
 
 @case("incident_marker")
@@ -709,11 +732,17 @@ def _(p: Project) -> None:
     p.put(f"entries/2026/{FIRST}.yaml", "title: [\n")
     p.put("test_it.py", MARKED.format(FIRST))
 
+
 # Lists of what is left ------------------------------------------------------------------------------------------------
 
 KNOWN = "- {rule: todo_left, place: entries/*, reason: as the old tracker had it, until: 2999-01-01}\n"
 text("acknowledgement", "entries/acknowledged.yaml", KNOWN)
-text("acknowledgement", "entries/acknowledged.yaml", KNOWN.replace("as the old tracker had it", "wip"), "the reason 'wip'")
+text(
+    "acknowledgement",
+    "entries/acknowledged.yaml",
+    KNOWN.replace("as the old tracker had it", "wip"),
+    "the reason 'wip'",
+)
 text("ignore_rule", "entries/ignored.yaml", "- {commit: 1a2b3c4d, reason: only a typo in a message}\n")
 text("ignore_rule", "entries/ignored.yaml", "- {commit: main, reason: only a typo in a message}\n", "")
 
@@ -812,7 +841,14 @@ for fix, found in (
     ({**FIX, "pr": "7"}, ("fix.pr is 7, and this is pull request 12",)), ({**FIX, "pr": "team/app#12"}, ()),
     ({**FIX, "kind": "external"}, ()),
 ):  # fmt: skip
-    change("pull_request_number", {FIRST_PATH: entry_text(FIRST, fix=fix), **CODE}, "x", *found, number=12, target="team/app")
+    change(
+        "pull_request_number",
+        {FIRST_PATH: entry_text(FIRST, fix=fix), **CODE},
+        "x",
+        *found,
+        number=12,
+        target="team/app",
+    )
 change("pull_request_number", {FIRST_PATH: entry_text(FIRST, fix=FIX)}, "No number")
 change("pull_request_number", {f"entries/2026/{SECOND}.yaml": entry_text(SECOND, fix=FIX)}, "An old one", number=12)
 OWN_SESSION = entry_text(FIRST, kind="session", symptom=None)

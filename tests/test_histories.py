@@ -110,7 +110,9 @@ def test_reverted(work: Project) -> None:
     fixed = with_entry(work)
     work.repo.run("checkout", "--quiet", "main")
     work.repo.run("merge", "--quiet", "--ff-only", "work")
-    work.write(SECOND, **resolved(fix={**resolved()["fix"], "landed_with": None}, commits=[{"sha": fixed, "role": "fixed"}]))
+    work.write(
+        SECOND, **resolved(fix={**resolved()["fix"], "landed_with": None}, commits=[{"sha": fixed, "role": "fixed"}])
+    )
     work.repo.commit({}, "Name the fix")
     work.repo.run("checkout", "--quiet", "-b", "back")
     work.repo.run("revert", "--no-commit", fixed)
@@ -143,7 +145,9 @@ def test_cut_short(work: Project, tmp_path: Path, depth: int) -> None:
     for number in range(3):
         work.repo.commit({f"src/{number}.py": ""}, "feat: more")
     url = work.root.as_uri()
-    work.repo.run("clone", "--quiet", f"--depth={depth}", "--no-single-branch", "--branch=work", url, str(tmp_path / "c"))
+    work.repo.run(
+        "clone", "--quiet", f"--depth={depth}", "--no-single-branch", "--branch=work", url, str(tmp_path / "c")
+    )
     cut = Project(GitRepo(tmp_path / "c", init=False), tmp_path / "c")
     report = cut.report(base="origin/main")
     assert [f.verdict for f in report.findings if f.rule == "change_range"] == ["unknown"]

@@ -62,9 +62,9 @@ def lint(given: Given, rules: tuple[Check, ...], paths: frozenset[str] = frozens
     asked = {c.name for c in rules if given.change is not None or "change" not in c.needs}
     kept, known, ended = _sorted_out(found, given, asked, paths)
     ran = tuple(Rule(c.name, c.level_in(given.kb.config), c.manual) for c in rules)
-    findings = tuple(sorted({*kept, *ended}, key=Finding.sort_key))
+    shown = tuple(sorted({*kept, *ended}, key=Finding.sort_key))
     told = hints.incidents(given.kb, given.facts, given.touched, given.repo)
-    return Report(findings, len(paths) or given.kb.files, ran, known, summary=_summary(given.change), hints=told)
+    return Report(shown, len(paths) or given.kb.files, ran, known, summary=_summary(given.change), hints=told)
 
 
 def _counts(check: Check, finding: Finding, change: Change | None) -> bool:
@@ -133,6 +133,7 @@ def _ended(one: Acknowledgement, given: Given, used: set[Place], ran: set[str], 
 
 
 def findings(check: Check, given: Given) -> Iterator[Finding]:
+    """What one check finds, before levels and acknowledgements."""
     wanted = {name: getattr(given, name) for name in check.needs if name != "record"}
     if "change" in wanted and (given.change is None or (given.change.unknown and check.name != RANGE)):
         return
