@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,14 +13,15 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from causebook import config as settings
-from causebook import files, pack, playbook, redaction, verified, yamlio
+from causebook import files, pack, playbook, redaction, traits, verified, yamlio
 from causebook.ahead import Early, read_document
 from causebook.config import Config, entry_paths
 from causebook.errors import CausebookError, Place, YamlError
 from causebook.findings import Finding, dotted
 from causebook.model import KINDS, Entry, Incident, Session
 from causebook.model.parts import Correction
-from causebook.model.words import INVERSE, moment
+from causebook.model.words import INVERSE
+from causebook.traits import Traits
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ class KnowledgeBase:
     """What running the project's own playbooks showed."""
     only: frozenset[str] | None = None
     """Paths of the entries that are asked about; None: all."""
+    others: Mapping[str, Traits] = field(default_factory=dict)
+    """Sound entries that were not read again, by path: only what others are compared with is known of them."""
 
     @cached_property
     def asked(self) -> tuple[Record, ...]:
@@ -103,6 +106,17 @@ class KnowledgeBase:
         return {record.path: record for record in self.records}
 
     @cached_property
+    def traits(self) -> tuple[Traits, ...]:
+        """Those of all entries, the oldest first."""
+        own = [traits.of(record.entry, record.path) for record in self.records]
+        return tuple(sorted(sorted([*own, *self.others.values()], key=lambda t: t.path), key=lambda t: t.order))
+
+    @cached_property
+    def ids(self) -> frozenset[str]:
+        """Ids of all entries that are there, read or not."""
+        return frozenset({*self.by_id, *self.unread, *(one.id for one in self.others.values())})
+
+    @cached_property
     def incidents(self) -> tuple[tuple[Record, Incident], ...]:
         """The incidents, the latest first."""
         return tuple((r, r.entry) for r in self.records if isinstance(r.entry, Incident))
@@ -130,9 +144,9 @@ class KnowledgeBase:
     def links(self) -> dict[str, tuple[Link, ...]]:
         """Relations of every entry, both ways, in the order written; targets may be missing."""
         found: dict[str, dict[tuple[str, str], Link]] = defaultdict(dict)
-        for record in self.records:
-            for type_, target, note in relations(record.entry):
-                found[record.entry.id][type_, target] = Link(type_, target, note, written=True)
+        for one in self.traits:
+            for type_, target, note in one.relations:
+                found[one.id][type_, target] = Link(type_, target, note, written=True)
         for source, links in [(source, list(links.values())) for source, links in found.items()]:
             for link in links:
                 if link.written:
@@ -171,28 +185,18 @@ class KnowledgeBase:
         raise CausebookError(f"no entry {text!r}", hint=f"did you mean {close[0]}?" if close else "`causebook list`")
 
 
-def relations(entry: Entry) -> Iterator[tuple[str, str, str]]:
-    """Type, target and note of each relation that ``entry`` writes down; a session's ``incidents`` are relations."""
-    seen: set[tuple[str, str]] = set()
-    for relation in entry.relations:
-        seen.add((relation.type, relation.target))
-        yield relation.type, relation.target, relation.note or ""
-    if isinstance(entry, Session):
-        for target in entry.incidents:
-            if ("incident", target) not in seen:
-                yield "incident", target, ""
-
-
-def load(root: Path, config: Config | None = None, early: Early | None = None) -> KnowledgeBase:
+def load(
+    root: Path, config: Config | None = None, early: Early | None = None, only: Iterable[Path] | None = None
+) -> KnowledgeBase:
     """Read all entries and playbooks of the project at ``root``; what cannot be read becomes a problem.
 
-    ``early`` has read some of them.
+    ``early`` has read some of them. With ``only``, no other entries than these.
     """
     config = settings.load(root) if config is None else config
     records: list[Record] = []
     problems: list[Finding] = []
     unread: list[str] = []
-    paths = list(entry_paths(root, config))
+    paths = list(entry_paths(root, config) if only is None else only)
     for path in paths:
         try:
             document = (early.document(path) if early else None) or read_document(root, path)
@@ -205,16 +209,10 @@ def load(root: Path, config: Config | None = None, early: Early | None = None) -
             unread.append(path.stem)
         else:
             records.append(Record(entry, document, document.name))
-    records.sort(key=lambda r: (r.date, _started(r.entry), r.entry.id), reverse=True)
+    records.sort(key=lambda r: (r.date, traits.started(r.entry), r.entry.id), reverse=True)
     playbooks = _playbooks(root, config, problems)
     shown = _verified(root, config, problems)
     return KnowledgeBase(root, config, tuple(records), playbooks, tuple(problems), len(paths), tuple(unread), shown)
-
-
-def _started(entry: Entry) -> float:
-    if isinstance(entry, Session) and entry.started_at:
-        return moment(entry.started_at).earliest.timestamp()
-    return 0.0
 
 
 def _problem(error: CausebookError) -> Finding:

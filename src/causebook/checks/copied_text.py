@@ -14,50 +14,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from causebook.findings import Finding, dotted
-from causebook.kb import KnowledgeBase, Record
-from causebook.model import Incident
-from causebook.named import Way
+from causebook.kb import KnowledgeBase
+from causebook.traits import Traits
 
 LEVEL = "warning"
-_LONG = 60
-"""Texts of fewer characters agree by chance."""
 
 
 def check(kb: KnowledgeBase) -> Iterator[Finding]:
     """Texts that stand in several entries, told at the younger."""
-    held: dict[tuple[str, str], tuple[Record, Way]] = {}
+    held: dict[tuple[str, str], Traits] = {}
     told: set[tuple[str, str]] = set()
-    for record in reversed(kb.records):
-        for kind, text, way in _own(record):
-            first, _ = held.setdefault((kind, text), (record, way))
-            pair = (first.entry.id, record.entry.id)
-            if first is record or pair in told or _related(kb, *pair):
+    for one in kb.traits:
+        for kind, mark, way in one.own:
+            first = held.setdefault((kind, mark), one)
+            pair, record = (first.id, one.id), kb.by_path.get(one.path)
+            if record is None or first is one or pair in told or _related(kb, *pair):
                 continue
             told.add(pair)
-            message = f"{kind} is the same as in {first.entry.id}"
+            message = f"{kind} is the same as in {first.id}"
             fix = "correct it, or relate the two entries"
             yield Finding(message, record.place(*way), fix, field=dotted(way))
-
-
-def _own(record: Record) -> Iterator[tuple[str, str, Way]]:
-    """What is this entry's alone, when nobody copied it."""
-    entry = record.entry
-    repo = entry.repo or ""
-    for number, evidence in enumerate(entry.evidence):
-        if evidence.quote and len(evidence.quote) >= _LONG:
-            yield "the quote", evidence.quote, ("evidence", number, "quote")
-    if entry.summary and len(entry.summary) >= _LONG:
-        yield "the summary", entry.summary, ("summary",)
-    if isinstance(entry, Incident):
-        if entry.symptom and len(entry.symptom.description) >= _LONG:
-            yield "the symptom", entry.symptom.description, ("symptom", "description")
-        if entry.fix and len(entry.fix.description) >= _LONG:
-            yield "the fix", entry.fix.description, ("fix", "description")
-        return
-    if entry.branch:
-        yield "the branch", f"{repo}:{entry.branch}", ("branch",)
-    if entry.objective and len(entry.objective) >= _LONG:
-        yield "the objective", entry.objective, ("objective",)
 
 
 def _related(kb: KnowledgeBase, one: str, other: str) -> bool:

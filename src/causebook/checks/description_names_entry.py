@@ -27,7 +27,7 @@ _ID = re.compile(r"(?<![\w/-])\d{4}-\d\d-\d\d-[a-z0-9-]{1,80}-[0-9a-f]{4}(?![\w-
 def check(change: Change, kb: KnowledgeBase) -> Iterator[Finding]:
     """Ids in title and description that no entry has."""
     for identity in dict.fromkeys(_ID.findall(change.request.text)):
-        if identity not in kb.by_id and identity not in kb.unread:
-            close = difflib.get_close_matches(identity, list(kb.by_id), 1)
+        if identity not in kb.ids:
+            close = difflib.get_close_matches(identity, kb.ids, 1)
             fix = f"did you mean {close[0]}?" if close else "correct the description, or add the entry"
             yield Finding(f"the pull request names {identity}, and there is no such entry", Place("."), fix)

@@ -31,10 +31,12 @@ def check(kb: KnowledgeBase) -> Iterator[Finding]:
     """Ids in markers that no entry has."""
     for path in _tests(kb.root):
         name = path.relative_to(kb.root).as_posix()
+        if kb.only is not None and name not in kb.only:
+            continue
         for node in _ids(path):
             target = str(node.value)
-            if target not in kb.by_id and target not in kb.unread:
-                close = difflib.get_close_matches(target, list(kb.by_id), 1)
+            if target not in kb.ids:
+                close = difflib.get_close_matches(target, kb.ids, 1)
                 hint = f"did you mean {close[0]}?" if close else "`causebook list` shows all ids"
                 yield Finding(f"there is no entry {target}", Place(name, node.lineno, node.col_offset + 1), hint)
 

@@ -13,53 +13,43 @@ Bad:
 from __future__ import annotations
 
 import itertools
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 
 from causebook.findings import Finding
-from causebook.kb import KnowledgeBase, Record
-from causebook.model import Incident
+from causebook.kb import KnowledgeBase
+from causebook.traits import Traits
 
 LEVEL = "warning"
-_VARIES = re.compile(r"0x[0-9a-f]+|\b[0-9a-f]{8,}\b|\d+|'[^'\n]*'|\"[^\"\n]*\"", re.IGNORECASE)
-"""What differs from one occurrence of an error to the next: addresses, numbers, what is quoted."""
-_GENERAL = 24
-"""Error lines shorter than this, such as ``TimeoutError``, are shared by failures that have nothing in common."""
-_WORD = re.compile(r"\w{3,}")
 _ALIKE = 0.8
 """Share of words in common from which two titles mean the same."""
 
 
 def check(kb: KnowledgeBase) -> Iterator[Finding]:
     """Pairs without a relation, told at the younger of the two."""
-    by_error: dict[str, list[tuple[Record, int]]] = defaultdict(list)
-    by_words: dict[str, list[Record]] = defaultdict(list)
-    words: dict[str, frozenset[str]] = {}
-    for record, incident in reversed(kb.incidents):  # the oldest first
-        words[incident.id] = frozenset(_WORD.findall(incident.title.casefold()))
-        for number, error in enumerate(_errors(incident)):
+    by_error: dict[str, list[tuple[Traits, int]]] = defaultdict(list)
+    by_words: dict[str, list[Traits]] = defaultdict(list)
+    incidents = [one for one in kb.traits if one.incident]
+    for one in incidents:
+        for number, error in enumerate(one.errors):
             if error:
-                by_error[error].append((record, number))
-        for word in words[incident.id]:
-            by_words[word].append(record)
+                by_error[error].append((one, number))
+        for word in one.words:
+            by_words[word].append(one)
     told: set[frozenset[str]] = set()
     for same in by_error.values():
         for older, (younger, number) in itertools.pairwise(same):
-            place = younger.place("symptom", "errors", number)
-            yield from _unless_related(kb, older[0], younger, place, "has the same error line", told)
-    for record, incident in reversed(kb.incidents):
-        mine = words[incident.id]
+            way = ("symptom", "errors", number)
+            yield from _unless_related(kb, older[0], younger, way, "has the same error line", told)
+    asked = {record.path for record in kb.asked}
+    for one in incidents:
+        if one.path not in asked:
+            continue
+        mine = frozenset(one.words)
         rare = min(mine, key=lambda w: (len(by_words[w]), w), default="")
         for other in by_words.get(rare, ()):
-            if other.entry.id < incident.id and _alike(mine, words[other.entry.id]):
-                yield from _unless_related(kb, other, record, record.place("title"), "has nearly the same title", told)
-
-
-def _errors(incident: Incident) -> Iterator[str]:
-    for error in incident.symptom.errors if incident.symptom else ():
-        last = error.text.strip().rsplit("\n", 1)[-1].strip()
-        yield _VARIES.sub("?", last) if len(last) >= _GENERAL else ""
+            if other.id < one.id and _alike(mine, frozenset(other.words)):
+                yield from _unless_related(kb, other, one, ("title",), "has nearly the same title", told)
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -67,14 +57,15 @@ def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def _unless_related(
-    kb: KnowledgeBase, older: Record, younger: Record, place: object, how: str, told: set[frozenset[str]]
+    kb: KnowledgeBase, older: Traits, younger: Traits, way: tuple[str | int, ...], how: str, told: set[frozenset[str]]
 ) -> Iterator[Finding]:
-    pair = frozenset({older.entry.id, younger.entry.id})
-    if len(pair) < 2 or pair in told:
+    pair = frozenset({older.id, younger.id})
+    record = kb.by_path.get(younger.path)
+    if record is None or len(pair) < 2 or pair in told:
         return
     told.add(pair)
-    related = {link.target for link in kb.links.get(younger.entry.id, ())}
-    shared = related & {link.target for link in kb.links.get(older.entry.id, ())}
-    if older.entry.id not in related and not shared:
-        fix = f"add `- {{type: recurrence_of, target: {older.entry.id}}}` or `related` under relations:"
-        yield Finding(f"{older.entry.id} {how}", place, fix)  # type: ignore[arg-type]
+    related = {link.target for link in kb.links.get(younger.id, ())}
+    shared = related & {link.target for link in kb.links.get(older.id, ())}
+    if older.id not in related and not shared:
+        fix = f"add `- {{type: recurrence_of, target: {older.id}}}` or `related` under relations:"
+        yield Finding(f"{older.id} {how}", record.place(*way), fix)

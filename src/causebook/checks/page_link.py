@@ -33,6 +33,8 @@ def check(kb: KnowledgeBase) -> Iterator[Finding]:
     own = {name: path for name, path in pages.items() if not name.startswith(_GENERATED)}
     texts: dict[str, frozenset[str] | None] = {}
     for name, path in own.items():
+        if kb.only is not None and f"{kb.config.kb}/{name}" not in kb.only:
+            continue
         try:
             text = files.read_text(path, name=f"{kb.config.kb}/{name}")
         except CausebookError as error:

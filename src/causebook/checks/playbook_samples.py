@@ -27,7 +27,7 @@ def check(kb: KnowledgeBase) -> Iterator[Finding]:
     """Every sample of the project's playbooks and incidents against the signatures of all there are."""
     own = [(p.id, p.front.samples, Place(p.path, 1, 1)) for p in kb.playbooks.values() if p.front.samples]
     own += [(e.id, e.samples, r.place("samples")) for r, e in kb.incidents if e.signatures and e.samples]
-    if not own:
+    if not any(kb.only is None or place.path in kb.only for _, _, place in own):
         return
     known = [compiled(p) for p in kb.library.values() if p.front.signatures]
     known += [compiled_incident(e) for _, e in kb.incidents if e.signatures]

@@ -29,7 +29,7 @@ def check(record: Record, kb: KnowledgeBase) -> Iterator[Finding]:
             steps = getattr(record.entry, key)
             targets += [((key, i, "closed_by"), s.closed_by) for i, s in enumerate(steps) if s.closed_by]
     for path, target in targets:
-        if target not in kb.by_id and target not in kb.unread:
-            close = difflib.get_close_matches(target, list(kb.by_id), 1)
+        if target not in kb.ids:
+            close = difflib.get_close_matches(target, kb.ids, 1)
             hint = f"did you mean {close[0]}?" if close else "`causebook list` shows all ids"
             yield Finding(f"there is no entry {target}", record.place(*path), hint, field=dotted(path))

@@ -24,8 +24,8 @@ def check(change: Change, kb: KnowledgeBase) -> Iterator[Finding]:
     """Trailers of the change whose id no entry has."""
     for commit, _ in change.commits:
         for key, identity in commit.trailers:
-            if identity not in kb.by_id and identity not in kb.unread:
-                close = difflib.get_close_matches(identity, list(kb.by_id), 1)
+            if identity not in kb.ids:
+                close = difflib.get_close_matches(identity, kb.ids, 1)
                 fix = f"did you mean {close[0]}? " if close else ""
                 message = f"commit {commit.sha[:12]} says {key}: {identity}, and there is no such entry"
                 yield Finding(

@@ -24,7 +24,7 @@ LEVEL = "note"
 def check(kb: KnowledgeBase, facts: GitFacts) -> Iterator[Finding]:
     """Trailers whose id no entry has."""
     for identity, mentions in facts.mentions.items():
-        if identity not in kb.by_id and identity not in kb.unread:
+        if identity not in kb.ids:
             for mention in mentions:
                 message = f"commit {mention.commit.sha[:12]} names the incident {identity!r}, which does not exist"
                 yield Finding(message, Place(kb.config.entries), "write the entry, or leave it")
