@@ -10,7 +10,7 @@ from causebook.importers._evidence import shas
 from causebook.importers._lists import groups, rows, text_of
 from causebook.importers._pieces import Piece, label_of
 from causebook.importers._sections import attempt_of
-from causebook.importers._vocabulary import has, normal, vocabulary
+from causebook.importers._vocabulary import normal, vocabulary
 
 _SEGMENT = re.compile(
     r"→|->|=>|\s[–—-]\s|[:：](?=\s)|：|(?<=[.!?;])\s+|(?<=[。！？；])|[,，](?=\s*(?:but|aber|mais|pero|mas|но)\b)|\n"
@@ -44,17 +44,11 @@ def outcome_of(text: str) -> str:
 def _outcome(part: str) -> str:
     if _NO_LONGER.search(part):
         return "worked"
-    known = vocabulary().lists["outcome"]
-    plain = normal(part)
-    held = [(w, name) for name in _ORDER for w in known.get(name, ()) if has(plain, w)]
+    held = vocabulary().found("outcome", part)
     whole = [name for w, name in held if not any(w != other and w in other for other, _ in held)]
     if whole:  # "no improvement" is no improvement
         return min(whole, key=_ORDER.index)
     return next((name for name, signs in _MARKS.items() if any(sign in part for sign in signs)), "")
-
-
-def _told(text: str, wording: str) -> bool:
-    return has(normal(text), wording)
 
 
 _PARTS = ("hypothesis", "result", "learned", "action")
@@ -245,11 +239,12 @@ def _guess(text: str) -> tuple[str, str]:
 
 def changes(text: str) -> bool:
     """Whether a sentence begins by saying that something was changed."""
-    words = " ".join(re.findall(r"\w+", text)[:3])
-    first = re.findall(r"\w+", text)[:1]
-    known = vocabulary().words.get("change", ())
-    return any(_told(first[0] if first else "", w) or (" " in w and _told(words, w)) for w in known) or any(
-        not w.isascii() and w in text[:24] for w in known if re.search("[\u3040-\u9fff]", w)
+    words = re.findall(r"\w+", text[:400])[:3]
+    within = vocabulary().within
+    return (
+        any(within("change", words[0] if words else ""))
+        or any(" " in wording for wording in within("change", " ".join(words)))
+        or any(re.search("[぀-鿿]", wording) for wording in within("change", text[:24]))
     )
 
 

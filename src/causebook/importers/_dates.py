@@ -8,6 +8,7 @@ from datetime import date
 from causebook.importers._vocabulary import normal, vocabulary
 
 _HYPHENS = {0x2010: "-", 0x2011: "-", 0x2012: "-"}
+_YEAR = re.compile(r"\d{4}")
 _ISO = re.compile(r"(?<!\d)(\d{4})[-/._](\d{1,2})[-/._](\d{1,2})(?!\d)")
 _PACKED = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)")
 _CJK = re.compile(r"(\d{4})\s*年\s*(\d{1,2})\s*月\s*(\d{1,2})\s*日?")
@@ -35,6 +36,8 @@ def day_in(text: str, *, month_first: bool = False) -> str | None:
 
 
 def _days(text: str, *, month_first: bool) -> list[tuple[re.Match[str], str | None]]:
+    if not _YEAR.search(text):
+        return []
     text = text.translate(_HYPHENS)
     out = [(m, _day(m[1], m[2], m[3])) for p in (_ISO, _CJK, _PACKED) for m in p.finditer(text)]
     for m in _DAY_FIRST.finditer(text):

@@ -133,8 +133,8 @@ def _symptom(draft: Draft) -> None:
         whole = "\n".join(piece.code).strip("\n") if piece.kind == "fence" else ""
         if whole.strip() and (piece.field == "errors" or any(fenced_errors(whole))):
             told.append(whole)
-        elif piece.field == "errors" and len(piece.text) < 2000 and piece.text.strip():
-            told.append(piece.text.strip().strip("`"))
+        elif piece.field == "errors" and len(piece.text) < 2000 and (bare := piece.text.strip(" \t\n`")):
+            told.append(bare)
         else:
             prose.append(piece)
     whole_fences = {id(p) for p in pieces if p.kind == "fence" and p not in prose}

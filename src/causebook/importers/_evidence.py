@@ -13,6 +13,8 @@ _TYPED = re.compile(
     r"|NotFound|InvalidToken))\b"
     r"(:[ \t]*[^`\n]+)?"
 )
+_TYPED_END = re.compile("Error|Exception|Warning|Timeout|Interrupt|Failure|NotFound|InvalidToken")
+_QUOTE = re.compile('[`"“”„«「]')
 _LOUD = re.compile(
     r"(?:^|[\s\"'\[{(|❌✗])(?:ERROR|FATAL|CRITICAL|PANIC|panic|fatal|FAILED|FAIL|Error|error|ERR!|E\d{3,5}"
     r"|Uncaught|Unhandled|Segmentation fault|Traceback|Exception|ECONN\w+|ENO\w+"
@@ -69,9 +71,12 @@ def fenced_errors(code: str) -> Iterator[str]:
 def told_errors(text: str) -> Iterator[str]:
     """The errors that prose quotes: typed messages, and what stands in quotation marks or backticks and reads so."""
     for line in text.split("\n"):
-        quoted = [next(group for group in m.groups() if group) for m in _INLINE.finditer(line)]
-        quoted += [m[1] for m in _SAID.finditer(line) if m[1] not in quoted]
-        said = {m[1] for m in _SAID.finditer(line)}
+        quotes, typed = _QUOTE.search(line), ":" in line and _TYPED_END.search(line)
+        if not quotes and not typed:
+            continue  # nine lines of ten: the patterns below look at each character
+        quoted = [next(group for group in m.groups() if group) for m in _INLINE.finditer(line)] if quotes else []
+        said = [m[1] for m in _SAID.finditer(line)] if quotes else []
+        quoted += [one for one in said if one not in quoted]
         taken = ""
         for part in quoted:
             if part in said and " " in part.strip():
@@ -81,12 +86,13 @@ def told_errors(text: str) -> Iterator[str]:
             if (_TYPED.match(part) and ":" in part) or (_LOUD.search(f" {part}") and " " in part):
                 taken += part
                 yield part.strip()
-        for match in _TYPED.finditer(line):
+        for match in _TYPED.finditer(line) if typed else ():
             if match[2] and match[0] not in taken and match[1] not in taken and "`" not in match[0]:
                 yield match[0].strip().rstrip("*_\"'")
 
 
 _SHA = re.compile(r"(?<![\w./:+=-])([0-9a-f]{7,40})(?![\w=+-])(?!\.\d)")
+_HEX = re.compile("[0-9a-f]{7}")
 _NEAR = re.compile(
     r"commit|\bsha\b|\brev(?:ision)?\b|\bHEAD\b|\bhash\b|cherry|revert|merge|коммит|コミット|提交|\bfix(?:ed)? in\b"
     r"|introduced|push",
@@ -101,6 +107,8 @@ _IN_URL = re.compile(r"/commits?/([0-9a-f]{7,40})\b")
 def shas(text: str, *, sure: bool = False) -> Iterator[tuple[str, str]]:
     """Commits that ``text`` names, each with its line; ``sure`` where a heading says that they are commits."""
     for line in text.split("\n"):
+        if not _HEX.search(line):
+            continue
         near = sure or _NEAR.search(line)
         for match in _IN_URL.finditer(line):
             yield match[1], line.strip()
@@ -137,22 +145,29 @@ _COUNTS = re.compile(
     re.IGNORECASE,
 )
 """Words before a number that count something else than issues."""
+_NUMBER_MARK = re.compile(r"[#!]\d")
 _NUMBER = re.compile(r"[\w.-]+/[\w.-]+#\d+|[#!]\d+")
 
 
 def references(text: str) -> Iterator[tuple[str, str]]:
     """Type and text of what stands outside: issues, pull requests, tickets, addresses."""
-    for match in _ADDRESS.finditer(text):
+    addressed = "://" in text
+    for match in _ADDRESS.finditer(text) if addressed else ():
         address = match[0]
         if "localhost" in address or "127.0.0.1" in address or "0.0.0.0" in address:  # noqa: S104 - an address told of
             continue
         kind = "discussion" if re.search(r"/(?:issues?|pull|merge_requests|discussions|browse)/", address) else "web"
         yield kind, address
-    plain = _ADDRESS.sub(" ", text)
-    told = [number[0] for match in _HASH.finditer(plain) if (number := _NUMBER.search(match[0]))]
-    told += [m[1] for m in _BARE.finditer(plain) if not _COUNTS.search(plain[max(0, m.start() - 24) : m.start()])]
+    plain = _ADDRESS.sub(" ", text) if addressed else text
+    marked = _NUMBER_MARK.search(plain) is not None
+    told = [number[0] for match in _HASH.finditer(plain) if (number := _NUMBER.search(match[0]))] if marked else []
+    told += (
+        []
+        if not marked
+        else [m[1] for m in _BARE.finditer(plain) if not _COUNTS.search(plain[max(0, m.start() - 24) : m.start()])]
+    )
     yield from (("discussion", number) for number in dict.fromkeys(told))
-    for match in _TICKET.finditer(plain):
+    for match in _TICKET.finditer(plain) if "-" in plain else ():
         if not _NO_TICKET.match(match[1]):
             yield "discussion", match[1]
 
@@ -171,7 +186,7 @@ _PATH = re.compile(
 
 def paths(text: str) -> Iterator[tuple[str, tuple[int, int] | None]]:
     """Files that ``text`` names, with the lines where it says so."""
-    plain = _ADDRESS.sub(" ", text)
+    plain = _ADDRESS.sub(" ", text) if "://" in text else text
     for match in _PATH.finditer(plain):
         path = match[1].replace("\\", "/").lstrip("/").removeprefix("./")
         if not path or path.startswith("~") or ".." in path.split("/") or len(path) > 300:

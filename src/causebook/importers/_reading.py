@@ -74,7 +74,7 @@ def _decoded(data: bytes, name: str, remarks: list[str]) -> str:
 
 def _repaired(text: str) -> tuple[str, int, str]:
     """``text`` with runs of misread UTF-8 put right, how many characters that were, and how they had been misread."""
-    for encoding in _MISTAKEN:
+    for encoding in () if text.isascii() else _MISTAKEN:
         changed = 0
 
         def mend(match: re.Match[str], encoding: str = encoding) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
@@ -143,14 +145,11 @@ def split_heading(text: str) -> tuple[str, str]:
     return (parts[0], parts[1]) if len(parts) == 2 else (text, "")
 
 
-def _numbered(text: str, name: str, number: str) -> str | None:
-    """What follows ``<word of name> <number>`` at the start of ``text``; None where it does not begin so."""
-    plain = re.sub(r"^[^\w\[]+", "", text.replace("*", "").replace("_", " "))
-    for word in vocabulary().words.get(name, ()):
-        match = re.match(rf"\W*(?:\d+[.)]\s*)?{_loosely(word)}{number}[^\w`(\[]*(.*)", plain, re.IGNORECASE | re.DOTALL)
-        if match:
-            return match[1].strip()
-    return None
+@functools.cache
+def _counting(name: str, number: str) -> re.Pattern[str]:
+    """The pattern of a word of list ``name`` with a number, at the start of a text."""
+    words = "|".join(_loosely(word) for word in vocabulary().words.get(name, ()))
+    return re.compile(rf"\W{{0,40}}(?:\d{{1,9}}[.)]\s*)?(?:{words}){number}[^\w`(\[]*", re.IGNORECASE)
 
 
 def _loosely(word: str) -> str:
@@ -159,26 +158,24 @@ def _loosely(word: str) -> str:
 
 def attempt_of(text: str) -> str | None:
     """What ``Attempt 3: …`` says behind its number; None where ``text`` does not begin so."""
-    import unicodedata
-
     if not re.search(r"\d", text[:60]):
         return None
-    flat = "".join(c for c in unicodedata.normalize("NFC", text))
-    return _numbered_fold(flat, "attempt", _ATTEMPT_NUMBER)
+    return _behind_number(unicodedata.normalize("NFC", text), "attempt", _ATTEMPT_NUMBER)
 
 
 def unit_of(text: str) -> str | None:
     """What ``Incident 3: …`` says behind its number."""
-    return _numbered_fold(text, "unit", _UNIT_NUMBER) if re.search(r"\d|[A-H]\b", text[:60]) else None
+    return _behind_number(text, "unit", _UNIT_NUMBER) if re.search(r"\d|[A-H]\b", text[:60]) else None
 
 
-def _numbered_fold(text: str, name: str, number: str) -> str | None:
-    """As ``_numbered``, accents aside; the answer keeps them because folding keeps the length of composed text."""
-    import unicodedata
-
-    folded = "".join(unicodedata.normalize("NFKD", c)[:1] or c for c in text)
-    answer = _numbered(folded, name, number)
-    return None if answer is None else text[len(text) - len(answer) :].strip() if answer else ""
+def _behind_number(text: str, name: str, number: str) -> str | None:
+    """What follows a word of list ``name`` with its number, accents and emphasis aside; None where none begins it."""
+    kept = [(at, c) for at, c in enumerate(text[:200]) if c != "*"]
+    folded = "".join(" " if c == "_" else c if c.isascii() else unicodedata.normalize("NFKD", c)[:1] for _, c in kept)
+    found = _counting(name, number).match(folded)
+    if found is None:
+        return None
+    return text[kept[found.end()][0] :].strip() if found.end() < len(kept) else text[200:].strip()
 
 
 _ALL_BOLD = re.compile(r"^\s*(?:\*\*|__)([^*\n]+?)(?:\*\*|__)\s*[:：]?\s*$")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -37,6 +37,8 @@ def normal(text: str) -> str:
     """``text`` as wordings are compared: without case, accents, emoji, numbering, punctuation and marks."""
     plain = _LINK.sub(r"\1", _MARKUP.sub("", text.replace("’", "'"))).strip()
     plain = re.sub(r"(?<=n)'(?=t\b)|'(?=s\b)", "", plain)
+    if plain.isascii():
+        return _APART.sub(" ", _NUMBER.sub("", plain.replace("^", "").strip().lower()).replace("_", " ")).strip()
     plain = "".join(c for c in plain if unicodedata.category(c) not in {"So", "Cf", "Mn", "Sk"}).strip()
     plain = _NUMBER.sub("", plain.lower())
     parts = unicodedata.normalize("NFKD", plain)
@@ -44,14 +46,25 @@ def normal(text: str) -> str:
     return _APART.sub(" ", bare.replace("_", " ")).strip()
 
 
-def has(text: str, wording: str) -> bool:
-    """Whether the normal ``text`` holds the normal ``wording`` as whole words; CJK has no words to keep whole."""
-    return _needle(wording) in f" {text} "
+class _Wordings:
+    """Wordings to be found in normal text as whole words, by their first words; CJK has no words to keep whole."""
 
+    def __init__(self, wordings: Iterable[str]) -> None:
+        self._by_first: dict[str, list[str]] = {}
+        self._cjk: list[str] = []
+        for wording in dict.fromkeys(wordings):
+            if _CJK.search(wording):
+                self._cjk.append(wording)
+            elif wording:
+                self._by_first.setdefault(wording.split(" ", 1)[0], []).append(wording)
 
-@functools.cache  # as many as there are wordings
-def _needle(wording: str) -> str:
-    return wording if _CJK.search(wording) else f" {wording} "
+    def within(self, plain: str) -> Iterator[str]:
+        """Those that stand in ``plain``, each once."""
+        padded = f" {plain} "
+        for first in self._by_first.keys() & set(plain.split()):
+            yield from (wording for wording in self._by_first[first] if f" {wording} " in padded)
+        if self._cjk and _CJK.search(plain):
+            yield from (wording for wording in self._cjk if wording in plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +91,16 @@ class Vocabulary:
         for table in tables:
             self._add(table)
         self.problems = frozenset(w for w, fields in self.fields.items() if "problems" in fields)
-        self._by_first: dict[str, list[str]] = {}
-        self._cjk = sorted((w for w in self.fields if _CJK.search(w)), key=len, reverse=True)
-        for wording in self.fields:
-            if not _CJK.search(wording):
-                self._by_first.setdefault(wording.split(" ", 1)[0], []).append(wording)
+        self._fields = _Wordings(self.fields)
+        self._keys: dict[str, dict[str, list[str]]] = {}
+        for name, keyed in self.lists.items():
+            known = self._keys.setdefault(name, {})
+            for key, wordings in keyed.items():
+                for wording in dict.fromkeys(wordings):
+                    known.setdefault(wording, []).append(key)
+        self._finders = {name: _Wordings(wordings) for name, wordings in self.words.items()}
+        self._finders |= {name: _Wordings(known) for name, known in self._keys.items()}
+        self._finders |= {f"cues.{key}": _Wordings(wordings) for key, wordings in self.lists["cues"].items()}
 
     def _add(self, table: dict[str, Any]) -> None:
         for name, value in table.items():
@@ -109,15 +127,8 @@ class Vocabulary:
             return Match("whys", plain, exact=True, start=True, share=1.0)
         if not plain or len(plain) > 160:
             return None
-        found = [self._match(wording, plain) for wording in self._candidates(plain)]
-        return max(found, key=lambda m: (m.exact, m.start, len(m.wording)), default=None)
-
-    def _candidates(self, plain: str) -> set[str]:
-        words = set(plain.split())
-        found = {w for word in words for w in self._by_first.get(word, ()) if f" {w} " in f" {plain} "}
-        if _CJK.search(plain):
-            found.update(w for w in self._cjk if w in plain)
-        return found
+        found = [self._match(wording, plain) for wording in self._fields.within(plain)]
+        return max(found, key=lambda m: (m.exact, m.start, len(m.wording), m.wording), default=None)
 
     def _match(self, wording: str, plain: str) -> Match:
         names = [name for name in self.fields[wording] if name != "problems"] or ["problems"]
@@ -126,16 +137,22 @@ class Vocabulary:
 
     def best(self, name: str, text: str) -> str | None:
         """The key of list ``name`` whose longest wording stands in ``text``; None when none does."""
-        plain = normal(text)
-        found = [(len(w), key) for key, wordings in self.lists[name].items() for w in wordings if has(plain, w)]
+        found = [(len(wording), key) for wording, key in self.found(name, text)]
         return max(found)[1] if found else None
+
+    def found(self, name: str, text: str) -> list[tuple[str, str]]:
+        """The wordings of list ``name`` that stand in ``text``, each with its key."""
+        known = self._keys[name]
+        return [(wording, key) for wording in self._finders[name].within(normal(text)) for key in known[wording]]
 
     def holds(self, name: str, text: str) -> bool:
         """Whether a word of ``name`` (a top-level list, or ``cues.<key>``) stands in ``text``."""
-        group, _, key = name.partition(".")
-        wordings = self.lists[group].get(key, ()) if key else self.words.get(group, ())
-        plain = normal(text)
-        return any(has(plain, wording) for wording in wordings)
+        return any(self.within(name, text))
+
+    def within(self, name: str, text: str) -> Iterator[str]:
+        """The wordings of ``name``, as for ``holds``, that stand in ``text``."""
+        finder = self._finders.get(name)
+        return finder.within(normal(text)) if finder else iter(())
 
 
 @functools.lru_cache(maxsize=1)

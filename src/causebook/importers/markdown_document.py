@@ -225,14 +225,13 @@ class _Document:
         for number, line in enumerate(self.lines, 1):
             if not line.strip():
                 continue
-            reason = _reason(by_line.get(number), line) or self._label_reason(number, line, kept)
             if number in redacted:
                 skipped.append(
                     Skipped(number, number, f"holds a redacted {redacted[number]}; the rest stands in the entry")
                 )
-            if kept.holds(line) and _words(line):
+            if _words(line) and kept.holds(line):
                 account["placed"] += 1
-            elif reason:
+            elif reason := _reason(by_line.get(number), line) or self._label_reason(number, line, kept):
                 skipped.append(Skipped(number, number, reason))
                 account["skipped"] += 1
             else:

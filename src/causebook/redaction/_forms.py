@@ -150,6 +150,8 @@ _BY_WORD = (
     *((word, ("", pattern)) for word, pattern in PLACED),
 )
 """Each fixed word with the form that it begins: what it begins with and what follows, or nothing and the pattern."""
+_TWO_DOTS = re.compile(r"\.[\w-]{6}\.[\w-]{27}")
+"""What Discord's tokens have in the middle; a dot alone is in every line."""
 _BEGIN = re.compile(r"-----BEGIN (?:[A-Z0-9 ]{1,40} )?PRIVATE KEY(?: BLOCK)?-----|(?<=\n)Private-Lines: \d{1,3}(?=\n)")
 _KEY_END = re.compile(r"-----END (?:[A-Z0-9 ]{1,40} )?PRIVATE KEY(?: BLOCK)?-----")
 _MATERIAL = re.compile(r"[A-Za-z0-9+/]{16}")
@@ -171,7 +173,7 @@ def find(text: str) -> Iterator[Span]:
             if random(match[1], distinct=4) and not match[0].endswith("EXAMPLE"):
                 yield Span(*match.span(), "token")
     for word, pattern in PLACED:
-        if word not in text:
+        if word not in text or (word == "." and not _TWO_DOTS.search(text)):
             continue
         for match in matches(re.compile(pattern), text, (word,)):
             if random(match[1]):

@@ -57,7 +57,7 @@ _SSHPASS = re.compile(r"\bsshpass[ \t]{1,3}-p[ \t]{0,3}[\"']?([^\s\"'`]{4,128})"
 _QUERY = re.compile(r"&[\w.-]{1,40}=")
 _HINTS = (
     "pass", "kennwort", "pwd", "senha", "contrase", "пароль", "密", "口令", "パスワード", "key", "secret", "token",
-    "session", "credential",
+    "sessionid", "session_id", "session-id", "credential",
 )  # fmt: skip
 
 
