@@ -10,7 +10,7 @@ from causebook.importers._evidence import shas
 from causebook.importers._lists import groups, rows, text_of
 from causebook.importers._pieces import Piece, label_of
 from causebook.importers._sections import attempt_of
-from causebook.importers._vocabulary import normal, vocabulary
+from causebook.importers._vocabulary import vocabulary
 
 _SEGMENT = re.compile(
     r"→|->|=>|\s[–—-]\s|[:：](?=\s)|：|(?<=[.!?;])\s+|(?<=[。！？；])|[,，](?=\s*(?:but|aber|mais|pero|mas|но)\b)|\n"
@@ -175,7 +175,11 @@ def _from_log(pieces: list[Piece]) -> tuple[list[dict[str, Any]], list[Piece]]:
             text = f"{piece.label}: {text}"
         day = day_in(stamp) or day
         hypothesis, action = _guess(text)
-        if attempt_of(text.lstrip("* ")) is not None or (bool(action) and changes(action)):
+        counted = attempt_of(text.lstrip("* ")) is not None
+        changed = counted or (bool(action) and changes(action))
+        if changed and not counted and made and not (hypothesis or guess[0] or "result" in made[-1]):
+            made[-1]["action"] += f"\n{text}"  # nothing was tried between the two changes: one attempt
+        elif changed:
             at = moment_in(stamp, day) if stamp else None
             made.append(_logged(at, hypothesis or guess[0], action if hypothesis else text))
             guess = ("", [])

@@ -163,7 +163,8 @@ def _quoted(told: list[str], pieces: list[Piece]) -> None:
 
 def _stand_in(draft: Draft) -> tuple[str, list[Piece]]:
     """Where nothing is headed as the symptom: what leads to an error, else the summary, else a unit's first words."""
-    told = [before for before, after in itertools.pairwise(draft.pieces) if _leads(before, after)]
+    pairs = [(before, after) for before, after in itertools.pairwise(draft.pieces) if _leads(before, after)]
+    told = [before for before, _ in pairs if before.field == "cause"] or [before for before, _ in pairs[:1]]
     told = told or [p for p in draft.of("summary") if p.kind in {"paragraph", "item", "front"}]
     if not told and draft.path:
         told = [p for p in draft.of("") if p.kind in {"paragraph", "item"}][:3]
@@ -173,8 +174,10 @@ def _stand_in(draft: Draft) -> tuple[str, list[Piece]]:
 
 
 def _leads(before: Piece, after: Piece) -> bool:
-    """Whether a paragraph on the cause ends by showing the error that follows it."""
-    if after.kind != "fence" or before.kind != "paragraph" or before.field != "cause":
+    """Whether what tells of the cause, a moment or nothing named ends by showing the error that follows it."""
+    if after.kind != "fence" or before.kind not in {"paragraph", "item"}:
+        return False
+    if before.field not in {"cause", "timeline", ""}:
         return False
     shows = before.section is after.section and before.text.rstrip().endswith((":", "："))
     return shows and bool(_errors_of(after))

@@ -39,6 +39,9 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 """What a program said, told as such."""
+_PASSED = frozenset("✅✔✓☑")
+_HUMPS = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+: \S+ \S+ \S")
+"""A type that does not end as most do, with its message: ``ScopeMismatch: You tried to …``."""
 _CODE = re.compile(
     r"^\s*(?:#|//|\$ |>>> |import |from \w+ import|def |class |return\b|async def|await |if |elif |for |while "
     r"|try:|except\b|raise |print\(|echo |const |let |var |function |logger\.|log\.|console\.|throw "
@@ -57,11 +60,17 @@ def fenced_errors(code: str) -> Iterator[str]:
     lines = code.split("\n")
     for line in lines:
         bare = line.strip()
-        if not bare or len(bare) > 600 or (_CODE.search(line) and not _TYPED.match(bare)):
+        if (
+            not bare
+            or len(bare) > 600
+            or bare.lstrip("-* ")[:1] in _PASSED
+            or (_CODE.search(line) and not _TYPED.match(bare))
+        ):
             continue
         if (
             any(text and text in bare for text in known)
             or _TYPED.match(bare)
+            or _HUMPS.match(bare)
             or _LOUD.search(f" {bare}")
             or _SAYS.search(bare)
         ):
@@ -75,7 +84,7 @@ def told_errors(text: str) -> Iterator[str]:
         if not quotes and not typed:
             continue  # nine lines of ten: the patterns below look at each character
         quoted = [next(group for group in m.groups() if group) for m in _INLINE.finditer(line)] if quotes else []
-        said = [m[1] for m in _SAID.finditer(line)] if quotes else []
+        said = [m[1] for m in _SAID.finditer(line) if _opens(line, m.start(1) - 1)] if quotes else []
         quoted += [one for one in said if one not in quoted]
         taken = ""
         for part in quoted:
@@ -92,6 +101,13 @@ def told_errors(text: str) -> Iterator[str]:
 
 
 _SHA = re.compile(r"(?<![\w./:+=-])([0-9a-f]{7,40})(?![\w=+-])(?!\.\d)")
+
+
+def _opens(line: str, at: int) -> bool:
+    """Whether the quotation mark or backtick there opens what is quoted; one before it may be still open."""
+    return line[at] not in '`"' or line.count(line[at], 0, at) % 2 == 0
+
+
 _HEX = re.compile("[0-9a-f]{7}")
 _NEAR = re.compile(
     r"commit|\bsha\b|\brev(?:ision)?\b|\bHEAD\b|\bhash\b|cherry|revert|merge|коммит|コミット|提交|\bfix(?:ed)? in\b"
@@ -132,10 +148,10 @@ _HASH = re.compile(
     r"|(?:\b(?:issues?|bugs?|pr|pull requests?|mr|merge request|ticket|tickets|fix(?:es|ed)?|clos(?:es|ed)"
     r"|resolv(?:es|ed)|refs?|see|siehe|voir|ver|см\.?|gh|task|story|incident|задача|тикет|заявка"
     r"|проблема)s?[ :.-]{0,3}"
-    r"|イシュー|チケット|工单|问题|課題|[(\[,、/]\s*|^\s*(?:[-*]\s*)?(?:\*\*)?)[#!]\d{1,7}\b)",
+    r"|イシュー|チケット|工单|问题|課題|[(（\[,、/]\s*|^\s*(?:[-*]\s*)?(?:\*\*)?)[#!]\d{1,7}\b)",
     re.IGNORECASE | re.MULTILINE,
 )
-_BARE = re.compile(r"(?:^|(?<=[\s(\[,;：:]))(?<!#)(#\d{2,7})\b(?![\w-])")
+_BARE = re.compile(r"(?:^|(?<=[\s(（\[,、;：:]))(?<!#)(#\d{2,7})\b(?![\w-])")
 _COUNTS = re.compile(
     r"(?:build|run|attempt|step|phase|session|job|line|item|test|case|batch|sprint|top|number|no"
     r"|channel|port|option|iteration"

@@ -149,7 +149,10 @@ def split_heading(text: str) -> tuple[str, str]:
 def _counting(name: str, number: str) -> re.Pattern[str]:
     """The pattern of a word of list ``name`` with a number, at the start of a text."""
     words = "|".join(_loosely(word) for word in vocabulary().words.get(name, ()))
-    return re.compile(rf"\W{{0,40}}(?:\d{{1,9}}[.)]\s*)?(?:{words}){number}[^\w`(\[]*", re.IGNORECASE)
+    return re.compile(
+        rf"\W{{0,40}}(?:\d{{1,2}}[:h]\d{{2}}\W{{1,6}})?(?:\d{{1,9}}[.)]\s*)?(?:{words}){number}[^\w`(\[]*",
+        re.IGNORECASE,
+    )
 
 
 def _loosely(word: str) -> str:

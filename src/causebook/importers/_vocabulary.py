@@ -128,7 +128,12 @@ class Vocabulary:
         if not plain or len(plain) > 160:
             return None
         found = [self._match(wording, plain) for wording in self._fields.within(plain)]
-        return max(found, key=lambda m: (m.exact, m.start, len(m.wording), m.wording), default=None)
+        last = _CJK.search(plain) is not None  # where what a heading is about stands at its end
+        return max(
+            found,
+            key=lambda m: (m.exact, m.start, last and plain.endswith(m.wording), len(m.wording), m.wording),
+            default=None,
+        )
 
     def _match(self, wording: str, plain: str) -> Match:
         names = [name for name in self.fields[wording] if name != "problems"] or ["problems"]

@@ -53,7 +53,7 @@ def _why_lines(text: str) -> list[tuple[str, str]]:
         if _ANSWER.match(bare) and not WHY_WORD.match(bare.lstrip("* ")):
             out.append(("", _ANSWER.sub("", bare)))
         elif len(parts) == 2:
-            out.append((parts[0].strip(), parts[1].strip()))
+            out.append((_plain(parts[0]), _plain(parts[1])))
         elif WHY_WORD.search(bare[:40]):
             out.append((bare, ""))
         elif out and out[-1][1]:
@@ -61,3 +61,11 @@ def _why_lines(text: str) -> list[tuple[str, str]]:
         else:
             out.append(("", bare))
     return out
+
+
+def _plain(part: str) -> str:
+    """A half of a line without the emphasis whose other end is in the other half."""
+    bare = part.strip()
+    if bare.count("**") % 2:
+        bare = bare.removeprefix("**") if bare.startswith("**") else bare.removesuffix("**")
+    return bare.strip()

@@ -253,12 +253,13 @@ class _Document:
                         self.labels.setdefault(n, []).append(piece.label)
         labels = self.labels.get(number, [])
         bare = re.sub(r"^[ \t]*(?:[-*+>]|\d{1,4}[.)、])?[ \t]*(?:\[[ xX]\])?", "", line)
+        numbered = len(_words(bare)) < len(_words(line))
         plain = label_of(bare)
         for label in [*labels, *([plain[0]] if plain and not labels and len(plain[0].split()) <= 3 else [])]:
             bare = bare.replace(label, " ", 1)
         if not _words(bare):
             return "label or mark of a list"
-        labelled = bool(labels or (plain and plain[1]))
+        labelled = numbered or bool(labels or (plain and plain[1]))
         if labelled and kept.holds(bare):
             return "its label or list mark was read; the rest stands in the entry"
         stamp, told = stamped(line.lstrip(" \t-*+>"))
