@@ -409,7 +409,12 @@ _PIECE = st.sampled_from([
     "  - deeper",
     "    indented", "Error: it broke", "[a]: https://x.example/1", "title: x", "## Problem 1: a",
     "## Problem 2: b", "=====",
-    "**Cause:** rust", "#", "**",
+    "**Cause:** rust", "#", "**", "````md", "| Action | Result |", "| Symptom | Cause | Fix |", "Title\n===",
+    "Date\n---",
+    "  ```", "\t- tab", "1) one", "- **Attempt 2:** y", "### 10:05 – Versuch 1: z", "Fix: w\x00\x0b\x1b[31m",
+    "\u2028x\x85y",
+    "\ufeff# BOM", "e\u0301\u200d\u202e", "👩\u200d🔧 ## Fix", "\r", "<details>", "</details>", "<h2>Cause</h2>",
+    "[x](", "`", "``` `",
 ])  # fmt: skip
 _LINE = st.one_of(_PIECE, st.text(max_size=30), st.tuples(_PIECE, st.text(max_size=12)).map("".join))
 
@@ -425,6 +430,69 @@ def test_any_markdown_imports_without_a_crash_and_loses_no_line(text: str, kind:
     if not re.search(r"@|/home|Users|key|token|secret", text):
         account_is_whole(data.decode(), result)
     assert imported(data, kind=kind) == result
+
+
+def of_kind(text: str, kind: str) -> dict[str, Any]:
+    (entry,) = [one for one in imported(text).entries if one["kind"] == kind]
+    return dict(entry)
+
+
+LOG = """\
+# Debugging log: tests hang
+
+**Date:** 2025-04-10
+
+## Debugging log (chronological)
+- **2025-04-10 17:37:** Ran the tests, three fail.
+- **2025-04-10 17:39:** **Attempt 1:** Changed the pool. Result: still three failures.
+- **2025-04-10 17:58:** Hypothesis: the fixture is too narrow.
+- **2025-04-10 17:59:** Changed the fixture.
+- **2025-04-10 18:01:** Removed the override.
+- **2025-04-10 18:02:** Result: 6 failures.
+- **2025-04-10 18:03:** Changed the fixture back.
+"""
+
+
+def test_changes_of_a_log_with_no_run_between_them_are_one_attempt() -> None:
+    made = of_kind(LOG, "incident")["attempts"]
+    assert [one["action"] for one in made] == [
+        "**Attempt 1:** Changed the pool.", "Changed the fixture.\nRemoved the override.",
+        "Changed the fixture back.",
+    ]  # fmt: skip
+    assert [one["outcome"] for one in made] == ["failed", "failed", "inconclusive"]
+
+
+def test_a_status_that_had_to_give_way_is_told_with_what_it_requires() -> None:
+    text = "# Outage\n\n**Date:** 2025-01-02\n**Status:** Resolved\n\n## Root cause\nA typo.\n\n## Fix\nMended it.\n"
+    told = "the incident is a draft: its document says resolved, which requires severity, fix.verification"
+    assert told in imported(text).remarks
+    whole = text + "\n## Verification\n12 passed\n\n## Severity\nhigh\n"
+    assert imported(whole).entries[0]["status"] == "resolved"
+    assert not any("is a draft" in one for one in imported(whole).remarks)
+
+
+def test_what_leads_to_an_error_is_the_symptom_where_nothing_is_headed_so() -> None:
+    log = "# Journal\n\n2025-01-02\n\n## Timeline\n- 10:00 deploy\n- 10:05 the worker stops:\n\n"
+    cause = "\n## Root cause\nA client made at import.\n"
+    entry = of_kind(log + "```\nRuntimeError: loop is closed\n```\n" + cause, "incident")
+    assert entry["symptom"]["description"] == "- 10:05 the worker stops:"
+    entry = of_kind(log + "```\nmake deploy\n```\n" + cause, "incident")
+    assert entry["symptom"]["description"] == "Journal"
+
+
+def test_an_item_of_a_list_is_not_kept_again_for_its_number() -> None:
+    text = "# Session\n\n2025-01-02\n\n## Goal\nGreen\n\n## What I tried\n1. `a` → no effect\n\n## Error\nx fails\n"
+    assert "no effect" not in str([one.get("notes") for one in imported(text).entries])
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [("発生している問題", "symptom"), ("発生日時", "date"), ("Stolpersteine", "lessons"), ("Исправлено", "fix")],
+)
+def test_a_heading_names_the_field_of_its_subject(heading: str, field: str) -> None:
+    match = vocabulary().field_of(heading)
+    assert match is not None
+    assert match.field == field
 
 
 def test_a_line_whose_words_stand_only_in_two_fields_is_lost_nowhere() -> None:

@@ -7,7 +7,7 @@ import itertools
 import json
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,6 @@ from causebook import files, ignored, importing, intake, receipts
 from causebook.commands import echo, root_of, shown
 from causebook.config import Config
 from causebook.errors import CausebookError, UsageError
-from causebook.findings import printable
 from causebook.ignored import Ignored
 from causebook.importers import Document, Imported, Receipt, Skipped
 from causebook.importing import Change, Row
@@ -142,11 +141,9 @@ def _watched(found: list[Path], root: Path, kind: str | None, allow: tuple[str, 
         yield intake.name_of(path, root), partial(intake.documents, path, root, kind, allow)
 
 
-def _tracked(found: list[Path]) -> Iterable[Path]:
-    from rich.console import Console  # a tenth of a second, for those who see it
-    from rich.progress import track
-
-    return track(found, "importing", console=Console(stderr=True), transient=True)
+def _tracked(found: list[Path]) -> Iterator[Path]:
+    with click.progressbar(found, label="importing", file=sys.stderr) as bar:
+        yield from bar
 
 
 def _ignore(root: Path, config: Config, value: str, reason: str | None, until: str | None) -> None:
@@ -269,15 +266,5 @@ def _sums(rows: list[Row]) -> Iterator[tuple[str, str]]:
 
 
 def _table(sums: list[tuple[str, str]]) -> None:
-    if not sys.stdout.isatty():
-        for name, value in sums:
-            echo(f"{name:12}  {value}")
-        return
-    from rich.console import Console  # a tenth of a second, for those who see it
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(show_header=False)
     for name, value in sums:
-        table.add_row(name, Text(printable(value)))
-    Console().print(table)
+        echo(f"{name:12}  {value}")

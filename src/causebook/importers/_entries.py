@@ -346,5 +346,9 @@ _STATUSES = {
 
 def settle(data: dict[str, Any]) -> dict[str, Any]:
     """``data`` with the status its fields allow."""
-    entry = ENTRY.validate_python(data)
-    return {**data, "status": "draft"} if any(r for r in requirements.unmet(entry) if r.statuses) else data
+    return {**data, "status": "draft"} if lacking(data) else data
+
+
+def lacking(data: dict[str, Any]) -> tuple[str, ...]:
+    """The fields that the status of ``data`` requires and that are not there."""
+    return tuple(one.field for one in requirements.unmet(ENTRY.validate_python(data)) if one.statuses)

@@ -20,7 +20,7 @@ from causebook.importers import Imported, NothingToImport, Skipped, Source, _ent
 from causebook.importers._attempts import stamped
 from causebook.importers._dates import day_in
 from causebook.importers._draft import Draft
-from causebook.importers._entries import settle
+from causebook.importers._entries import lacking
 from causebook.importers._judge import Verdict, gather, judge, names_failure, title_of, units
 from causebook.importers._pieces import Piece, label_of
 from causebook.importers._reading import read
@@ -100,10 +100,18 @@ class _Document:
                 f"no date with a year in it: filed under {self.source.day.isoformat()}, the day of the file"
             )
         skipped, account = self._account(drafts)
-        entries = tuple(settle(ordered(draft.data)) for draft in drafts)
+        entries = tuple(self._settled(ordered(draft.data)) for draft in drafts)
         receipts = tuple(found for draft in drafts for found in receipts_of(draft.data, draft.used, self.lines))
         remarks = (*self.remarks, *told(self.redacted))
         return Imported(entries, tuple(skipped), receipts, remarks, account, len(self.redacted.marks))
+
+    def _settled(self, data: dict[str, Any]) -> dict[str, Any]:
+        missing = lacking(data)
+        if not missing:
+            return data
+        told = f"the {data['kind']} is a draft: its document says {data['status']}, which requires {', '.join(missing)}"
+        self.remarks.append(told)
+        return {**data, "status": "draft"}
 
     def _day(self, pieces: list[Piece], title: str) -> str | None:
         """The day it is about: a label, the title, the file's name, a line of its own at the top, the last update."""
