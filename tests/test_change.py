@@ -169,3 +169,29 @@ def test_a_range_that_cannot_be_told_is_unknown_and_no_pass(branch: GitRepo) -> 
     report = Project(branch, branch.path).report("change-range", base="main")
     assert [(f.rule, f.verdict) for f in report.findings] == [("change_range", "unknown")]
     assert not Project(branch, branch.path).report("change-range", base="HEAD").findings
+
+
+def test_what_others_merged_since_the_pull_request_was_opened_is_not_the_change(branch: GitRepo) -> None:
+    opened = branch.run("rev-parse", "main")
+    branch.run("checkout", "--quiet", "main")
+    branch.commit({"meanwhile.py": "5\n"}, "Elsewhere")
+    branch.run("update-ref", "refs/remotes/origin/main", "main")
+    branch.run("merge", "--quiet", "--no-ff", "--no-edit", "work")
+    request = PullRequest(base_ref="main", base_sha=opened)
+
+    def change() -> Change:
+        return changes.read(branch.path, "auto", scope="base", request=request, variables={})
+
+    assert told(change()) == {("A", "new.py"), ("M", "kept.py")}
+    # The other way round: the clone does not know yet what the forge does.
+    branch.run("update-ref", "refs/remotes/origin/main", opened)
+    request = PullRequest(base_ref="main", base_sha=branch.run("rev-parse", "main~1"))
+    assert told(change()) == {("A", "new.py"), ("M", "kept.py")}
+
+
+def test_what_was_pushed_last_is_the_base_only_where_there_is_no_main_branch(branch: GitRepo) -> None:
+    pushed = branch.head
+    branch.commit({"last.py": ""}, "Last")
+    assert len(told(read(branch.path, "auto", PRE_COMMIT_FROM_REF=pushed))) == 3
+    branch.run("branch", "--delete", "--force", "main")
+    assert told(read(branch.path, "auto", PRE_COMMIT_FROM_REF=pushed)) == {("A", "last.py")}

@@ -14,6 +14,7 @@ from causebook import linter, plugins, rules, yamlio
 from causebook.errors import CausebookError, UsageError
 from causebook.findings import Finding
 from causebook.linter import Given
+from conftest import Run
 from gitrepo import FIRST, SECOND, GitRepo, Project, entry_text, playbook_text
 
 CHECKS = plugins.modules("causebook.checks")
@@ -494,3 +495,57 @@ def test_corrections_name_a_case_that_exists(base: Project) -> None:
         ("the playbook loop-closed has no case wrong-one", "there are: fix, reproduce"),
         ("the case fix belongs to no playbook", "add `playbook:`"),
     ]
+
+
+def test_a_check_is_explained_with_what_to_do_about_it(base: Project, run: Run) -> None:
+    out = run("check", "--explain", "relation-reciprocal", at=base.root).out
+    assert out.startswith("relation_reciprocal (warning)\n\nA relation stands in both entries.\n")
+    assert "`causebook check --fix` mends" in out
+    assert '    [tool.causebook.levels]\n    relation_reciprocal = "note"\n' in out
+    assert "    - {rule: relation_reciprocal, place: " in out
+    assert "--fix" not in run("check", "--explain", "todo-left", at=base.root).out
+    assert "about a change" in run("check", "--explain", "entry-needed", at=base.root).out
+
+
+def test_every_check_has_a_page(base: Project, run: Run) -> None:
+    base.put("causebook.toml", '[levels]\ntodo_left = "note"\n')
+    assert run("harvest", at=base.root).code == 0
+    folder = base.root / "kb" / "records" / "rules"
+    assert {path.stem for path in folder.glob("*.md")} == {"index", *CHECKS}
+    index = (folder / "index.md").read_text()
+    for name in CHECKS:
+        text = (folder / f"{name}.md").read_text()
+        check = rules.find(name)
+        assert f"]({name}.md)" in index
+        assert check.example("Good") in text
+        assert check.example("Bad") in text
+        assert f"rule: {name}" in text
+        assert "&#60;script" not in text
+        assert ("mends what has one right answer" in text) == check.mends
+    assert 'Level here: <span class="cb-badge">note</span>' in (folder / "todo_left.md").read_text()
+    assert "[todo\\_left](todo_left.md)" in index.split("## Notes")[1]
+
+
+def test_a_report_is_written_in_several_formats(base: Project, run: Run) -> None:
+    base.write(FIRST, status="resolved", title="TODO")
+    given = ["--output", "json=found.json", "--output", f"sarif={base.root}/out/found.sarif"]
+    done = run("check", "--select", "todo-left", *given, at=base.root)
+    assert (done.code, "[todo_left]" in done.out) == (1, True)
+    assert json.loads((base.root / "found.json").read_text())["counts"] == {"failing": 1, "unknown": 0}
+    assert json.loads((base.root / "out" / "found.sarif").read_text())["version"] == "2.1.0"
+
+
+@pytest.mark.parametrize("value", ["sarif", "sarif=", "=x", "sarf=x", ""])
+def test_an_output_is_a_format_and_a_file(base: Project, run: Run, value: str) -> None:
+    done = run("check", "--output", value, at=base.root)
+    assert (done.code, "FORMAT=FILE" in done.err, done.out) == (2, True, "")
+
+
+def test_an_output_or_summary_that_cannot_be_written_is_told(
+    base: Project, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "cannot be written" in run("check", "--output", f"text={base.root}", at=base.root).err
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(base.root))
+    assert run("check", "--format", "text", at=base.root).code == 0
+    done = run("check", "--format", "github", at=base.root)
+    assert (done.code, "cannot be written" in done.err) == (2, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import pytest
 from causebook.findings import Finding
 from causebook.pull_request import PullRequest
 from conftest import REQUIRED, Run
-from gitrepo import FIRST, SECOND, GitRepo, Project
+from gitrepo import FIRST, SECOND, GitRepo, Project, entry_text
 
 ROOT = Path(__file__).parents[1]
 FIX = "fix: the pool is closed by its own loop"
@@ -59,6 +60,12 @@ def resolved(**fields: Any) -> dict[str, Any]:
         "causes": [{"role": "root", "description": "One pool for all loops"}],
     }  # fmt: skip
     return base | fields
+
+
+def reopen(path: Path) -> None:
+    """As the check for reverts asks for it."""
+    text = path.read_text().replace('"resolved"', '"reopened"')
+    path.write_text(f"{text}attempts: [{{action: A pool a loop, outcome: reverted, learned: It leaks}}]\n")
 
 
 def test_merged(work: Project) -> None:
@@ -115,12 +122,11 @@ def test_reverted(work: Project) -> None:
     )
     work.repo.commit({}, "Name the fix")
     work.repo.run("checkout", "--quiet", "-b", "back")
-    work.repo.run("revert", "--no-commit", fixed)
-    work.repo.run("checkout", "--quiet", "main", "--", "entries")
+    work.put("src/pool.py", "a = 1\n")  # what `git revert` makes, but for the entry, which says more by now
+    work.repo.run("add", "--all")
     work.repo.run("commit", "--quiet", "-m", f'Revert "{FIX}"\n\nThis reverts commit {fixed}.')
     assert set(rules(work)) == {"revert_reopens", "entry_needed"}
-    text = work.path(SECOND).read_text()
-    work.path(SECOND).write_text(text.replace('"resolved"', '"reopened"'))
+    reopen(work.path(SECOND))
     work.repo.commit({}, "Reopen it")
     assert rules(work) == []
 
@@ -130,7 +136,7 @@ def test_renamed(work: Project) -> None:
     work.write(SECOND, title="Named by its old name", attempts=[
         {"action": "Read it", "outcome": "failed", "files": [{"path": "src/loop.py"}]}])  # fmt: skip
     work.repo.commit({}, "refactor: loops")
-    assert rules(work) == ["file_reference", "moved_file"] or rules(work) == ["moved_file"]
+    assert rules(work) == ["moved_file"]
     path = work.path(SECOND)
     path.write_text(path.read_text().replace("src/loop.py", "src/loops.py"))
     assert rules(work) == []
@@ -171,9 +177,9 @@ def test_from_a_fork(work: Project, tmp_path: Path, run: Run) -> None:
         "head": {"ref": "theirs", "sha": work.repo.head, "repo": {"full_name": "stranger/app", "fork": True}},
     }  # fmt: skip
     event = tmp_path / "event.json"
-    event.write_text(f'{{"pull_request": {__import__("json").dumps(told)}}}')
+    event.write_text(json.dumps({"pull_request": told}))
     done = run("check", "--base", "auto", "--pr-event", str(event), "--fail-level", "note", at=work.root)
-    assert (done.code, "0 findings" in done.out or "1 unknown" in done.out or done.code == 0) == (0, True), done.out
+    assert done.code == 0, done.out
     event.write_text(event.read_text().replace('"number": 9', '"number": 10'))
     assert run("check", "--base", "auto", "--pr-event", str(event), "--fail-level", "note", at=work.root).code == 1
 
@@ -192,9 +198,9 @@ def test_with_a_submodule(work: Project, tmp_path: Path) -> None:
     work.repo.run("submodule", "--quiet", "add", str(other.path), "sub")
     work.repo.commit({}, "feat: add the other one")
     assert rules(work) == []
-    work.write(SECOND, commits=[{"sha": inside, "role": "introduced"}])
+    work.write(SECOND, title="Of the other one", commits=[{"sha": inside, "role": "introduced"}])
     assert rules(work) == ["commit_exists"]
-    work.write(SECOND, commits=[{"sha": inside, "role": "introduced", "repo": "sub"}])
+    work.write(SECOND, title="Of the other one", commits=[{"sha": inside, "role": "introduced", "repo": "sub"}])
     assert rules(work) == ["commit_exists?"]
     work.put("causebook.toml", '[gate]\nmode = "enforce"\n[repos.sub]\npath = "sub"\n')
     assert rules(work) == []
@@ -238,14 +244,16 @@ def test_in_the_middle_of_a_conflict(work: Project) -> None:
     assert [f.rule for f in work.report(staged=True).failing()] == ["yaml_syntax"]
 
 
-@pytest.mark.parametrize("name", [b"a\nb", b"a\tb", b'q"u', b"\xff\xfe", "ü".encode(), b" x", b"-x"], ids=repr)
-@pytest.mark.parametrize("format_", ["text", "json", "sarif", "rdjson", "github", "junit", "markdown"])
+FORMATS = ("text", "json", "sarif", "rdjson", "github", "junit", "markdown")
+ODD = [(name, "text") for name in (b"a\tb", b'q"u', "ü".encode(), b" x", b"-x")]
+ODD += [(name, format_) for name in (b"a\nb", b"\xff\xfe") for format_ in FORMATS]
+
+
+@pytest.mark.parametrize(("name", "format_"), ODD, ids=repr)
 def test_with_a_file_of_an_odd_name(work: Project, run: Run, name: bytes, format_: str) -> None:
-    if format_ != "text" and name not in {b"a\nb", b"\xff\xfe"}:
-        pytest.skip("the names that need most care are enough for the other formats")
     folder = os.fsencode(work.root / "entries" / "2026")
     with open(folder + b"/" + name + b".yaml", "wb") as file:
-        file.write(work.path(FIRST).read_bytes().replace(FIRST.encode(), SECOND.encode()))
+        file.write(entry_text(SECOND, title="Of an odd name").encode())
     with open(os.fsencode(work.root / "src") + b"/" + name + b".py", "wb") as file:
         file.write(b"x = 1\n")
     work.repo.commit({}, "feat: odd names")
@@ -383,8 +391,7 @@ def year(team: Team) -> Iterator[list[str]]:
 
     identity, sha = list(team.fixes.items())[-1]
     team.begin()
-    path = team.project.path(identity)
-    path.write_text(path.read_text().replace('"resolved"', '"reopened"'))
+    reopen(team.project.path(identity))
     put("src/pools.py", "a = 1\n")
     team.commit(f'Revert "fix: pool 2"\n\nThis reverts commit {sha}.')
     yield ended('Revert "fix: pool 2"')
@@ -410,7 +417,7 @@ def test_a_sound_history_raises_no_alarm(repo: GitRepo, way: str) -> None:
     found = [one for alarms_ in year(team) for one in alarms_]
     assert found == []
     assert team.number == 15
-    assert [f for f in project.report().failing("warning")] == []
+    assert project.report().failing("warning") == ()
     # The same history with one entry forgotten is found out.
     team.begin()
     team.commit("fix: pools", {"src/pools.py": "a = 5\n"})

@@ -139,6 +139,8 @@ def test_text_is_tidied_where_spelling_differs() -> None:
         ),
         ({"status": "reopened", "causes": [CAUSE]}, ["relations"]),
         ({"status": "reopened", "causes": [CAUSE], "relations": [{"type": "recurred_as", "target": SECOND}]}, []),
+        ({"status": "reopened", "causes": [CAUSE], "attempts": [{"action": "x", "outcome": "reverted"}]}, []),
+        ({"status": "reopened", "causes": [CAUSE], "attempts": [{"action": "x", "outcome": "failed"}]}, ["relations"]),
         ({"status": "duplicate"}, ["relations"]),
         ({"status": "duplicate", "relations": [{"type": "duplicate_of", "target": SECOND}]}, []),
         ({"status": "superseded"}, ["relations"]),

@@ -71,7 +71,7 @@ def given(project: Project, asked: Asked | None) -> Given:
 
 def found(check: Check, case: Ready) -> list[Finding]:
     """What a check finds in a case, in order."""
-    return sorted(linter.findings(check, case.given), key=Finding.sort_key)
+    return sorted(linter.ask(check, case.given), key=Finding.sort_key)
 
 
 def wrong(check: Check, case: Ready) -> str:

@@ -14,11 +14,11 @@ Level = Literal["error", "warning", "note"]
 Verdict = Literal["fail", "unknown"]
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
 """From worst to mildest."""
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
-    """``text`` without characters that act on a terminal or turn its direction; they are shown as ``\\x1b``."""
+    """``text`` without characters that act on a terminal, turn its direction or are no text; shown as ``\\x1b``."""
     return _UNPRINTABLE.sub(lambda m: m[0].encode("unicode_escape").decode(), text)
 
 

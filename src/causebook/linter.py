@@ -52,7 +52,7 @@ def lint(given: Given, rules: tuple[Check, ...], paths: frozenset[str] = frozens
     found: set[Finding] = set()
     for check in rules:
         level = check.level_in(given.kb.config)
-        for finding in findings(check, given):
+        for finding in ask(check, given):
             if (not paths or finding.place.path in paths) and _counts(check, finding, given.change):
                 found.add(
                     replace(
@@ -132,8 +132,8 @@ def _ended(one: Acknowledgement, given: Given, used: set[Place], ran: set[str], 
     return None
 
 
-def findings(check: Check, given: Given) -> Iterator[Finding]:
-    """What one check finds, before levels and acknowledgements."""
+def ask(check: Check, given: Given) -> Iterator[Finding]:
+    """What one check finds, its name and level not stamped yet; nothing where it asks for a change and there is none."""
     wanted = {name: getattr(given, name) for name in check.needs if name != "record"}
     if "change" in wanted and (given.change is None or (given.change.unknown and check.name != RANGE)):
         return

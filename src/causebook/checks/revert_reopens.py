@@ -1,7 +1,8 @@
 """A change that takes back an incident's fix reopens the incident.
 
 With its fix gone, a resolved incident says what is no longer true, and whoever meets the failure again reads that it
-is over. So the same change sets it to `reopened`, or names the fix that takes the place of the old one.
+is over. So the same change sets it to `reopened` and says what was taken back (an attempt with `outcome: reverted`), or
+names the fix that takes the place of the old one.
 
 Good:
     Revert "fix: close the pool" together with `status: reopened` in the incident
@@ -37,7 +38,7 @@ def check(change: Change, kb: KnowledgeBase, facts: GitFacts) -> Iterator[Findin
                 message = (
                     f"{gone[fact.sha].sha[:12]} reverts the fix {fact.text}, and the incident is {incident.status}"
                 )
-                fix = "set `status: reopened`, or name the fix that takes its place under commits:"
+                fix = "set `status: reopened` and add the fix to attempts: with `outcome: reverted`, or name the one after it"
                 yield Finding(message, links.place(record, fact), fix, field=dotted(fact.field))
 
 

@@ -133,12 +133,18 @@ def _show(report: Report, format_: str, outputs: list[tuple[str, Path]]) -> None
     The summary is appended to, because the step may have written to it; Gitea and Forgejo have the same variable.
     """
     formats = plugins.modules("causebook.formats")
+
+    def text(name: str) -> str:
+        # The name of a file need not be UTF-8; what is no text of it is shown as \udcff.
+        rendered: str = formats[name].render(report)
+        return rendered.encode("utf-8", "backslashreplace").decode()
+
     for name, path in outputs:
-        files.write_text(path, formats[name].render(report))
-    echo(formats[format_].render(report), nl=False)
+        files.write_text(path, text(name))
+    echo(text(format_), nl=False)
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if format_ == "github" and summary:
-        files.append_text(Path(summary), formats["markdown"].render(report))
+        files.append_text(Path(summary), text("markdown"))
 
 
 def _mend(root: Path, report: Report, again: Callable[[], Report]) -> Report:

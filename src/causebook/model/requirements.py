@@ -52,6 +52,12 @@ def _has_relation(*types: str) -> Callable[[Entry], bool]:
     return lambda entry: any(relation.type in types for relation in entry.relations)
 
 
+def _says_why_again(entry: Entry) -> bool:
+    """It came back, or what ended it was taken back; the commit that takes it back is not known before it is merged."""
+    came_back = any(relation.type in {"recurred_as", "related", "recurrence_of"} for relation in entry.relations)
+    return came_back or any(attempt.outcome == "reverted" for attempt in entry.attempts)
+
+
 def _is_contained(entry: Incident) -> bool:
     return bool(entry.workarounds) or entry.fix is not None
 
@@ -108,8 +114,9 @@ REQUIREMENTS: tuple[Requirement, ...] = (
         "incident",
         ("reopened",),
         "relations",
-        _has_relation("recurred_as", "related", "recurrence_of"),
-        "name the recurrence: `relations: [{type: recurred_as, target: …}]`",
+        _says_why_again,
+        "name the recurrence, `relations: [{type: recurred_as, target: …}]`, or what was taken back: an attempt with "
+        "`outcome: reverted`",
     ),
     Requirement(
         "incident",
