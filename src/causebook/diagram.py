@@ -32,8 +32,8 @@ class Leaf:
 def tree(groups: Sequence[tuple[str, Sequence[Leaf]]], *, title: str) -> Md:
     """Boxes on the left, each joined by lines with its choices on the right, and arrows from choice to choice.
 
-    ``title`` stands above. All of it has to be on the page as text and links as well: the drawing is hidden from who
-    does not see it, and has no tab stops.
+    ``title`` stands above. All of it has to be on the page as text and links: the drawing is hidden from who does not
+    see it, and has no tab stops.
     """
     parts: list[str] = [f'<text x="1" y="16">{escape(title)}</text>']
     middles: dict[str, int] = {}

@@ -118,7 +118,7 @@ class Pattern(Part):
             self.alone,
         )
 
-    @property
+    @cached_property
     def shown(self) -> str:
         """It for reading: the message, else what stands above it or where it comes from."""
         told = self.message or next(iter((*self.header, *self.frame)))

@@ -50,6 +50,8 @@ def _requirement(text: str) -> str:
 
 def applies(versions: str, python: str) -> bool:
     """Whether ``python``, such as ``3.12``, is one of ``versions``, such as ``>=3.11, <3.14``; empty: it is."""
+    if not versions:
+        return True
     have = tuple(int(part) for part in python.split(".")[:2])
     tests = {
         ">=": have.__ge__, "<=": have.__le__, "==": have.__eq__, "!=": have.__ne__, ">": have.__gt__, "<": have.__lt__,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -26,6 +27,7 @@ _IN_VAIN = ("failed", "reverted")
 """Outcomes of attempts that did not work."""
 LONGEST, LONGEST_LINE = 320, 120
 """Characters of what was tried, and of a line of output."""
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _NAMED = re.compile(r"(?<![`\[])`([a-z0-9-]+)`(?!`)")
 _TARGET = re.compile(r"(?<=\]\()(?![#/]|[a-z+.-]+:)([^()\s]+)(?=\))")
 _NAME = re.compile(r"(?<![\w/&-])([a-z0-9]+(?:-[a-z0-9]+)+)(?![\w/-])")
@@ -44,15 +46,17 @@ def parts(body: str, names: Collection[str]) -> tuple[Md, Md, Md]:
     found: list[list[str]] = [[], [], []]
     at, fence = 0, ""
     for line in body.split("\n"):
-        mark = re.match(r" {0,3}(`{3,}|~{3,})", line)
+        mark = _FENCE.match(line) if "```" in line or "~~~" in line else None
         if mark and not fence:
             fence = mark[1]
         elif mark and mark[1].startswith(fence):
             fence = ""
         if not fence and not mark:
             at = {_STEPS_BEFORE: 1, _TRIED_BEFORE: 2}.get(line.rstrip(), at)
-            line = _TARGET.sub(_target, line)  # noqa: PLW2901 - the line as it has to be
-            line = _NAMED.sub(lambda m: f"[{m[0]}]({m[1]}.md)" if m[1] in names else m[0], line)  # noqa: PLW2901
+            if "](" in line:
+                line = _TARGET.sub(_target, line)  # noqa: PLW2901 - the line as it has to be
+            if "`" in line:
+                line = _NAMED.sub(lambda m: f"[{m[0]}]({m[1]}.md)" if m[1] in names else m[0], line)  # noqa: PLW2901
         found[at].append(line)
     first, second, rest = (Md("\n".join(lines)) for lines in found)
     return first, second, rest
@@ -115,13 +119,12 @@ def _link(playbook: Playbook) -> Md:
 
 def _shows(pattern: Pattern) -> tuple[Md, str]:
     """A signature as it is read, and what else must be so."""
-    signature = pattern.signature
     text = ": ".join(filter(None, (pattern.type, pattern.shown if pattern.message else ""))) or pattern.shown
     notes = [f"on Python {pattern.python}"] if pattern.python else []
-    if signature.headers and text != pattern.shown:
-        notes.append("below a line with " + " or ".join(one.shown for one in signature.headers))
-    if signature.frames and text != pattern.shown:
-        notes.append("raised in " + " or ".join(one.shown for one in signature.frames))
+    if pattern.header and text != pattern.shown:
+        notes.append("below a line with " + " or ".join(Template(one, 0).shown for one in pattern.header))
+    if pattern.frame and text != pattern.shown:
+        notes.append("raised in " + " or ".join(Template(one, 0).shown for one in pattern.frame))
     return code(text), "; ".join(notes)
 
 
@@ -251,9 +254,12 @@ def _packages(playbook: Playbook, held: _Slots, version: str) -> str:
     asked = [*playbook.front.requirements, *(r for c in playbook.cases for r in c.options.requirements or ())]
     wanted = {_key(match[0]) for one in asked if (match := _PACKAGE.match(one))}
     slots = (slot for case in held.values() for on, slot in case.items() if on.split(" ", 1)[0] == version)
-    got = {package for slot in slots for package in slot.get("packages", ()) if _key(package.split("==")[0]) in wanted}
-    return ", ".join(one.replace("==", " ") for one in sorted(got, key=str.lower))
+    # Cases that ran with the same packages hold the same list.
+    sets = {id(slot["packages"]): slot["packages"] for slot in slots if "packages" in slot}
+    got = {package for one in sets.values() for package in one if _key(package.partition("==")[0]) in wanted}
+    return ", ".join(one.replace("==", " ") for one in sorted(got, key=lambda one: (one.lower(), one)))
 
 
+@functools.cache  # the same few packages stand in hundreds of results
 def _key(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()

@@ -59,7 +59,8 @@ def _shows(site: Site, here: str, name: str) -> Iterator[tuple[str, str, str, Md
 def _packages(site: Site, name: str) -> list[str]:
     """The packages, with versions, that the results were got with."""
     slots = (slot for case in site.kb.shown.get(name, {}).values() for slot in case.values())
-    return sorted({package for slot in slots for package in slot.get("packages", ())}, key=str.lower)
+    sets = {id(slot["packages"]): slot["packages"] for slot in slots if "packages" in slot}
+    return sorted({package for held in sets.values() for package in held}, key=lambda one: (one.lower(), one))
 
 
 def _overview(site: Site) -> dict[str, Any]:
