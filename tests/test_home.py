@@ -359,10 +359,10 @@ def test_the_family_is_drawn_with_links_and_what_follows_is_text_as_well(project
     text = page(project, "playbooks.md")
     follows = "<br>What follows from it: [The \\*door\\*](playbooks/door-shut.md)\n"
     assert f"    - a pool is: [The pool](playbooks/pool-closed.md){follows}" in text
-    assert '<a href="pool-closed/" tabindex="-1">' in text
+    assert '<a xlink:href="pool-closed/" tabindex="-1">' in text
     assert 'aria-hidden="true"' in text
     project.put("mkdocs.yml", "site_name: x\nuse_directory_urls: false\n")
-    assert '<a href="playbooks/pool-closed.html" tabindex="-1">' in page(project, "playbooks.md")
+    assert '<a xlink:href="playbooks/pool-closed.html" tabindex="-1">' in page(project, "playbooks.md")
 
 
 def test_arrows_lead_from_choice_to_choice() -> None:

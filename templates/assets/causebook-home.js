@@ -123,25 +123,36 @@ the page that diagnoses, entries from the search; what is asked stays in the bro
     let turn = 0;
     let timer = 0;
     let answered = "";
+    let pending = false;
 
     function show(...children) {
       answer.replaceChildren(...children);
       for (const element of below) element.hidden = children.length > 0;
     }
 
+    function done() {
+      pending = false;
+      answer.removeAttribute("aria-busy");
+    }
+
     async function run() {
       clearTimeout(timer);
       const asked = text.value;
-      if (asked === answered) return;
+      if (asked === answered) {
+        if (!pending) answer.removeAttribute("aria-busy");
+        return;
+      }
       answered = asked;
       const mine = ++turn;
       if (!asked.trim()) {
         state.textContent = "";
         show();
+        done();
         return;
       }
-      const failure = printed(asked);
+      pending = true;
       answer.setAttribute("aria-busy", "true");
+      const failure = printed(asked);
       try {
         const [diagnosed, found] = await Promise.all([failure ? diagnose({ text: asked, name: "-" }) : null, searched(asked)]);
         if (mine !== turn) return;
@@ -158,10 +169,11 @@ the page that diagnoses, entries from the search; what is asked stays in the bro
         state.textContent = `It did not work: ${reason.message || reason}`;
         show();
       }
-      answer.removeAttribute("aria-busy");
+      done();
     }
 
     text.addEventListener("input", (event) => {
+      answer.setAttribute("aria-busy", "true");
       clearTimeout(timer);
       timer = setTimeout(run, (event.inputType || "").startsWith("insertFrom") ? 0 : PAUSE);
     });
