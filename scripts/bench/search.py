@@ -193,7 +193,8 @@ def measured(
             print(f"  not first: {kind}: {text[:90]!r}")
     page.context.close()
     print(
-        f"{sum(right.values())} of {len(asked)} first, {statistics.median(seconds):.2f} s, {statistics.median(sizes):.0f} kB",
+        f"{sum(right.values())} of {len(asked)} first, "
+        f"{statistics.median(seconds):.2f} s, {statistics.median(sizes):.0f} kB",
         flush=True,
     )
     return {"asked": len(asked), "right": right, "seconds": seconds, "kB": sizes}

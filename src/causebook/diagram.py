@@ -42,7 +42,7 @@ def tree(groups: Sequence[tuple[str, Sequence[Leaf]]], *, title: str) -> Md:
         top, held = y, []
         for leaf in choices:
             box, height = _box("cb-why", _lines(leaf.text, _LEAF[1]), right, y, _LEAF[0])
-            # The old name of href: an engine that rewrites addresses in HTML takes this one for a page beside the source.
+            # The old name of href: an engine that rewrites addresses in HTML takes that for a page beside the source.
             parts.append(f'<a xlink:href="{escape(leaf.address, quote=True)}" tabindex="-1">{box}</a>')
             middles[leaf.name] = y + height // 2
             held.append(middles[leaf.name])

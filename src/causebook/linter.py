@@ -133,7 +133,7 @@ def _ended(one: Acknowledgement, given: Given, used: set[Place], ran: set[str], 
 
 
 def ask(check: Check, given: Given) -> Iterator[Finding]:
-    """What one check finds, its name and level not stamped yet; nothing where it asks for a change and there is none."""
+    """What one check finds, name and level not stamped yet; nothing where it asks for a change and there is none."""
     wanted = {name: getattr(given, name) for name in check.needs if name != "record"}
     if "change" in wanted and (given.change is None or (given.change.unknown and check.name != RANGE)):
         return

@@ -32,10 +32,10 @@ def check(kb: KnowledgeBase) -> Iterator[Finding]:
     incidents = [one for one in kb.traits if one.incident]
     for one in incidents:
         for number, error in enumerate(one.errors):
-            if error:
-                by_error[error].append((one, number))
+            by_error[error].append((one, number))
         for word in one.words:
             by_words[word].append(one)
+    by_error.pop("", None)  # too short to say anything
     told: set[frozenset[str]] = set()
     for same in by_error.values():
         for older, (younger, number) in itertools.pairwise(same):
