@@ -226,7 +226,7 @@ def test_facets_combine_stay_in_the_address_and_come_back_with_it(plain: str, pa
     page.get_by_label("Kind").select_option("incident")
     page.get_by_label("Year").select_option("2025")
     page.wait_for_function(
-        "document.querySelector('.cb-card') && !document.querySelector('.cb-card :is(.cb-playbook, .cb-session)')"
+        "() => document.querySelector('.cb-card') && !document.querySelector('.cb-card :is(.cb-playbook, .cb-session)')"
     )
     fewer = page.locator(".cb-card h2").all_inner_texts()
     assert 0 < len(fewer) < len(every)
@@ -240,7 +240,7 @@ def test_facets_combine_stay_in_the_address_and_come_back_with_it(plain: str, pa
     assert page.locator(".cb-card h2").all_inner_texts() == fewer
     assert page.get_by_label("Kind").input_value() == "incident"
     page.locator(".cb-search").get_by_role("button", name="Clear").click()
-    page.wait_for_function("!location.search && document.querySelectorAll('.cb-card').length === 10")
+    page.wait_for_function("() => !location.search && document.querySelectorAll('.cb-card').length === 10")
 
 
 def test_several_tags_narrow_and_several_statuses_widen(plain: str, page: Page) -> None:
@@ -285,7 +285,7 @@ def test_keys_alone_do(plain: str, page: Page) -> None:
 def test_more_than_a_page_can_be_read_on(plain: str, page: Page) -> None:
     page.goto(plain + PAGE)
     page.get_by_role("button", name="More", exact=True).click()
-    page.wait_for_function("document.querySelectorAll('.cb-card').length === 20")
+    page.wait_for_function("() => document.querySelectorAll('.cb-card').length === 20")
     assert page.evaluate("document.activeElement.closest('.cb-card') === document.querySelectorAll('.cb-card')[10]")
 
 

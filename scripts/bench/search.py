@@ -192,11 +192,8 @@ def measured(
         if wanted not in first and script is OURS:
             print(f"  not first: {kind}: {text[:90]!r}")
     page.context.close()
-    print(
-        f"{sum(right.values())} of {len(asked)} first, "
-        f"{statistics.median(seconds):.2f} s, {statistics.median(sizes):.0f} kB",
-        flush=True,
-    )
+    medians = f"{statistics.median(seconds):.2f} s, {statistics.median(sizes):.0f} kB"
+    print(f"{sum(right.values())} of {len(asked)} first, {medians}", flush=True)
     return {"asked": len(asked), "right": right, "seconds": seconds, "kB": sizes}
 
 
