@@ -32,8 +32,8 @@ class Leaf:
 def tree(groups: Sequence[tuple[str, Sequence[Leaf]]], *, title: str) -> Md:
     """Boxes on the left, each joined by lines with its choices on the right, and arrows from choice to choice.
 
-    ``title`` stands above. All of it has to be on the page as text and links: the drawing is hidden from who does not
-    see it, and has no tab stops.
+    ``title`` stands above. All of it has to be on the page as text and links as well: the drawing is hidden from who
+    does not see it, and has no tab stops.
     """
     parts: list[str] = [f'<text x="1" y="16">{escape(title)}</text>']
     middles: dict[str, int] = {}
@@ -42,7 +42,7 @@ def tree(groups: Sequence[tuple[str, Sequence[Leaf]]], *, title: str) -> Md:
         top, held = y, []
         for leaf in choices:
             box, height = _box("cb-why", _lines(leaf.text, _LEAF[1]), right, y, _LEAF[0])
-            # The old name of href: an engine that rewrites addresses in HTML takes that for a page beside the source.
+            # The old name of href: engines that rewrite addresses in HTML take href for a page beside the source.
             parts.append(f'<a xlink:href="{escape(leaf.address, quote=True)}" tabindex="-1">{box}</a>')
             middles[leaf.name] = y + height // 2
             held.append(middles[leaf.name])
