@@ -108,7 +108,7 @@ def steps(site: Site, playbook: Playbook) -> Steps:
         tuple(_clauses(front.refute)),
         tuple((code(_line(one.text)), _named(one.why, library)) for one in playbook.negative),
         tuple(sorted(near)),
-        tuple(_link(other) for other in library.values() if playbook.id in other.front.cascades),
+        tuple(_link(library[name]) for name in sorted(library) if playbook.id in library[name].front.cascades),
         tuple(_link(library[name]) for name in front.cascades if name in library),
     )
 
