@@ -1,8 +1,11 @@
-"""For each check what passes and what fails, as a table: how the project is made, and how each message begins."""
+"""For each check what passes and what fails, as a table: how the project is made, and how each message begins.
+
+What stands behind an arrow, ``message => fix``, is part of how to mend it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,6 +61,7 @@ def base(project: Project) -> None:
     project.put("kb/playbooks/loop-closed.md", playbook_text("Event loop is closed"))
     project.put("kb/index.md", "# Home\n\n## Part\n")
     project.put("src/pool.py", "1\n2\n3\n")
+    project.put("src/empty.py", "")
     project.put("tests/test_pool.py", "def test_one(): ...\nclass TestPool:\n    def test_two(self): ...\n")
     project.write(SECOND, title="The other entry")
     project.repo.commit({}, "Begin")
@@ -76,7 +80,11 @@ def case(rule: str, *found: str, unknown: bool = False) -> Callable[[Make], Make
 
 def entry(rule: str, *found: str, unknown: bool = False, **fields: Any) -> None:
     """Adds the first entry with these fields."""
-    case(rule, *found, unknown=unknown)(lambda p: None if p.write(FIRST, **fields) else None)
+
+    def make(p: Project) -> None:
+        p.write(FIRST, **fields)
+
+    case(rule, *found, unknown=unknown)(make)
 
 
 def text(rule: str, name: str, content: str | bytes, *found: str, unknown: bool = False) -> None:
@@ -99,7 +107,7 @@ def both(rule: str, first: dict[str, Any], second: dict[str, Any], *found: str) 
     case(rule, *found)(make)
 
 
-def change(rule: str, files: dict[str, str | None], message: str, *found: str, **asked: Any) -> None:
+def change(rule: str, files: Mapping[str, str | None], message: str, *found: str, **asked: Any) -> None:
     """Adds a commit on the branch."""
 
     def make(p: Project) -> Asked:
@@ -135,33 +143,13 @@ def _(p: Project) -> None:
     p.write("2026-02-31-no-such-day-0c0c")
 
 
-entry("required_fields", "status draft and confidence validated needs five_whys",
-      "status draft and confidence validated needs lessons", confidence="validated")  # fmt: skip
-entry("required_fields", "status resolved needs fix.verification", status="resolved", severity="sev3",
-      causes=[{"role": "root", "description": "x"}], fix={**FIX, "pr": "7"})  # fmt: skip
-
-entry("todo_left", status="investigating", title="Todo list of the pool")
-entry("todo_left", title="TODO")
-entry("todo_left", "title still says TODO", status="investigating", title="TODO: write it")
-entry("known_component", components=["database"])
-entry("known_component", "there is no component 'databse'", components=["database", "databse"])
-entry("known_component", "there is no component 'zzz'", components=["zzz"])
-
-
-@case("known_component")
-def _(p: Project) -> None:
-    p.put("causebook.toml", "")
-    p.write(FIRST, components=["anything"])
-
-
-WHYS = [{"why": "Why?", "because": "Loop", "evidence": ["E1"]}]
-entry("local_ids", evidence=[{"id": "E1", "kind": "log"}], five_whys=WHYS, lessons=[{"rule": "A"}, {"rule": "B"}])
-entry("local_ids", "there is no evidence E1 in this entry", five_whys=WHYS)
-entry(
-    "local_ids", "there is no causes C2 in this entry",
-    causes=[{"id": "C1", "role": "root", "description": "x"}],
-    actions=[{"description": "a", "cause": "C1"}, {"description": "b", "cause": "C2"}, {"description": "c"}],
-)  # fmt: skip
+SOUND: dict[str, Any] = {
+    "status": "resolved", "severity": "sev3", "causes": [{"role": "root", "description": "x"}],
+    "fix": {**FIX, "pr": "7", "verification": {"how": "ran"}},
+}  # fmt: skip
+entry("required_fields", **SOUND)
+entry("required_fields", f"status resolved and confidence validated needs five_whys => {FIRST}.yaml:4:",
+      "status resolved and confidence validated needs lessons", **SOUND, confidence="validated")  # fmt: skip
 entry("local_ids", "the id E1 is also that of evidence[0]", evidence=[{"id": "E1"}, {"id": "E2"}, {"id": "E1"}])
 VERIFIED = {**FIX, "verification": {"how": "ran", "evidence": ["E3"]}}
 entry("local_ids", "there is no evidence E3 in this entry", fix=VERIFIED)
@@ -194,8 +182,11 @@ entry("date_order", "resolved (2026-01-02) lies before started (2026-01-05)",
 entry("date_order", "detected (2026-01-02) lies before started (2026-01-05)",
       timeline=[day("2026-01-05", "started")], detection={"at": "2026-01-02"})  # fmt: skip
 entry("date_order", timeline=[day("2026-01-05", "started")], detection={"how": "alert"})
-entry("date_order", "the attempt (2999-01-01) lies in the future",
-      attempts=[{"action": "x", "outcome": "failed", "at": "2999-01-01"}, {"action": "y", "outcome": "failed"}])  # fmt: skip
+entry(
+    "date_order",
+    "the attempt (2999-01-01) lies in the future",
+    attempts=[{"action": "x", "outcome": "failed", "at": "2999-01-01"}, {"action": "y", "outcome": "failed"}],
+)
 entry("date_order", "the event (2999-01-01) lies in the future", timeline=[day("2999-01-01", "note")])
 entry("date_order", "resolved (2999-01-01) lies in the future", timeline=[day("2999-01-01", "resolved")])
 SESSION: dict[str, Any] = {"kind": "session", "status": "draft"}
@@ -203,6 +194,11 @@ entry("date_order", **SESSION, started_at="2026-01-05T10:00:00Z", ended_at="2026
 entry("date_order", "ended_at (2026-01-05T09:00:00Z) lies before started_at", **SESSION,
       started_at="2026-01-05T10:00:00Z", ended_at="2026-01-05T09:00:00Z")  # fmt: skip
 entry("date_order", **SESSION, started_at="2026-01-05T10:00:00Z")
+
+
+@case("date_order", "the id's date (2999-01-01) lies in the future")
+def _(p: Project) -> None:
+    p.write("2999-01-01-not-yet-0c0c")
 
 
 def action(**fields: str) -> list[dict[str, str]]:
@@ -254,10 +250,22 @@ def _(p: Project) -> None:
 
 
 both("stale_citation", {"relations": related("caused_by", SECOND)}, {})
-both("stale_citation", {"relations": related("caused_by", SECOND)}, {"status": "withdrawn"}, f"{SECOND} is withdrawn")
+both(
+    "stale_citation",
+    {"relations": related("caused_by", SECOND)},
+    {"status": "withdrawn"},
+    f"{SECOND} is withdrawn => point at what holds now",
+)
 both("stale_citation", {"relations": related("supersedes", SECOND)}, {"status": "superseded"})
 both("stale_citation", {"status": "withdrawn", "relations": related("related", SECOND)}, {"status": "withdrawn"})
 entry("stale_citation", relations=related("related", GONE))
+
+
+@case("stale_citation", f"{SECOND} is superseded => point at {THIRD}")
+def _(p: Project) -> None:
+    p.write(FIRST, relations=related("caused_by", SECOND))
+    p.write(SECOND, status="superseded", relations=[*related("superseded_by", THIRD), *related("related", GONE)])
+    p.write(THIRD, relations=related("supersedes", SECOND))
 
 
 def error(line: str, title: str) -> dict[str, Any]:
@@ -305,9 +313,11 @@ for fields, what in (
     both("copied_text", fields, fields, f"{what} is the same as in {FIRST}")
     both("copied_text", fields, {**fields, "relations": related("related", FIRST)})
 SHORT: dict[str, Any] = {
-    "evidence": [{"id": "E1", "quote": "OK"}, {"id": "E2"}], "summary": "Short", "fix": {"kind": "fix", "description": "x"},
+    "evidence": [{"id": "E1", "quote": "OK"}, {"id": "E2"}], "summary": "Short", "fix": FIX,
 }  # fmt: skip
 both("copied_text", SHORT, SHORT)
+both("copied_text", {**SESSION, "branch": "work"}, {**SESSION, "branch": "work", "repo": "far"})
+both("copied_text", {**SESSION, "branch": "work", "repo": "near"}, {**SESSION, "branch": "work", "repo": "far"})
 both("copied_text", {**SESSION, "objective": "Green"}, {**SESSION, "objective": "Green"})
 both("copied_text", {"symptom": None, "summary": LONG, "fix": {"kind": "fix", "description": LONG}},
      {"symptom": None, "summary": LONG, "fix": {"kind": "fix", "description": LONG}},
@@ -340,11 +350,17 @@ SAID = {"claim": "It is the maker.", "finding": "It is the connection."}
 entry("playbook_exists", playbook="loop-closed", corrections=[SAID])
 entry("playbook_exists", corrections=[{**SAID, "playbook": "loop-closed", "case": "reproduce"}])
 entry("playbook_exists", corrections=[{**SAID, "playbook": "loop-closed"}])
-entry("playbook_exists", "there is no playbook loop-close", playbook="loop-close")
-entry("playbook_exists", "there is no playbook zzz", corrections=[{**SAID, "playbook": "zzz"}])
-entry("playbook_exists", "the playbook loop-closed has no case zzz",
+entry("playbook_exists", "there is no playbook loop-close => did you mean loop-closed?", playbook="loop-close")
+entry(
+    "playbook_exists",
+    "there is no playbook zzz => `causebook new playbook --id zzz` makes one",
+    corrections=[{**SAID, "playbook": "zzz"}],
+)
+entry("playbook_exists", "the playbook loop-closed has no case zzz => there are: fix, reproduce",
       corrections=[{**SAID, "playbook": "loop-closed", "case": "zzz"}])  # fmt: skip
 entry("playbook_exists", "the case fix belongs to no playbook", corrections=[{**SAID, "case": "fix"}])
+entry("playbook_exists", "the playbook loop-closed has no case reproduse => did you mean reproduce?",
+      corrections=[{**SAID, "playbook": "loop-closed", "case": "reproduse"}])  # fmt: skip
 entry("playbook_exists")
 NEGATIVE = [{"text": "RuntimeError: the door is closed", "why": "No pool."}]
 SIGNATURE = [{"type": "RuntimeError", "message": "the gate is shut"}]
@@ -359,9 +375,13 @@ def playbook(name: str, *found: str, **fields: Any) -> None:
 
 
 playbook("zoo")
-playbook(
-    "zoo", "no signature fits its positive sample 1", samples={"positive": ["RuntimeError: x"], "negative": NEGATIVE}
-)
+playbook("zoo", "no signature fits its positive sample 1 => it reads as: RuntimeError: x",
+         samples={"positive": ["RuntimeError: x"], "negative": NEGATIVE})  # fmt: skip
+playbook("zoo", "no signature fits its positive sample 1 => it reads as: nothing",
+         samples={"positive": ["all is well"], "negative": NEGATIVE})  # fmt: skip
+playbook("zoo", "no signature fits its positive sample 1 => zoo is taken for its root", cascades=["loop-closed"],
+         signatures=[{"type": "RuntimeError", "message": "the pool {any} closed"}],
+         samples={"positive": [POOL], "negative": NEGATIVE})  # fmt: skip
 playbook("zoo", "its positive sample 1 is taken for loop-closed",
          samples={"positive": [f"{POOL}\n\n{GATE}"], "negative": NEGATIVE})  # fmt: skip
 playbook("zoo", "a signature fits its negative sample 1",
@@ -397,12 +417,29 @@ def _(p: Project) -> None:
 
 
 entry("commit_exists", f"there is no commit {MADE_UP}", **commits(MADE_UP))
-entry("commit_exists", f"commit {MADE_UP} could not be checked", unknown=True, **commits(MADE_UP, repo="far"))
+entry(
+    "commit_exists",
+    f"commit {MADE_UP} could not be checked => repos.far] path",
+    unknown=True,
+    **commits(MADE_UP, repo="far"),
+)
 
 
-@case("commit_exists", "")
+@case("commit_exists", " => write the sha of a commit")
 def _(p: Project) -> None:
     p.write(FIRST, **commits(p.repo.run("rev-parse", "HEAD^{tree}")))
+
+
+@case("commit_exists", " => write ")
+def _(p: Project) -> None:
+    p.repo.run("tag", "--annotate", "v1", "--message", "Version 1")
+    tag = p.repo.run("rev-parse", "v1")
+    p.write(FIRST, **commits(tag))
+
+
+@case("commit_exists", " => write the sha of a commit")
+def _(p: Project) -> None:
+    p.write(FIRST, **commits(p.repo.run("hash-object", "-w", "src/pool.py")))
 
 
 @case("commit_exists", "")
@@ -423,6 +460,28 @@ def _(p: Project) -> None:
 
 
 entry("commit_reachable", **commits(MADE_UP))
+
+
+@case("commit_reachable", " => perhaps ")
+def _(p: Project) -> None:
+    old = p.repo.commit({"b.py": "2\n"}, "Fix it")
+    p.repo.run("checkout", "--quiet", "main")
+    p.repo.commit({"c.py": "3\n"}, "Meanwhile")
+    p.repo.run("cherry-pick", old, date="2026-01-05T00:00:00+00:00")
+    p.write(FIRST, **commits(old))
+
+
+def cut(p: Project) -> None:
+    """Make a shallow clone of it: history ends at what is checked out."""
+    (p.root / ".git" / "shallow").write_text(f"{p.repo.head}\n")
+
+
+@case("commit_reachable", "whether ", unknown=True)
+def _(p: Project) -> None:
+    old = p.repo.head
+    p.repo.commit({}, "Later")
+    cut(p)
+    p.write(FIRST, **commits(old))
 
 
 def ordered(first: int, second: int, role: str, *found: str, repo: str = "") -> None:
@@ -489,7 +548,14 @@ entry("number_reference", fix=FIX)
 entry("number_reference", repo="far", fix={**FIX, "pr": "7"})
 
 
-@case("number_reference", "whether pull request 13", unknown=True)
+@case("number_reference", "whether pull request 13 => git fetch --unshallow", unknown=True)
+def _(p: Project) -> None:
+    p.repo.commit({}, "Pool (#12)")
+    cut(p)
+    p.write(FIRST, kind="session", status="completed", pr="13")
+
+
+@case("number_reference", "whether pull request 13 was merged cannot be told => name the fixing", unknown=True)
 def _(p: Project) -> None:
     p.repo.commit({}, "Pool (#12)")
     p.write(FIRST, kind="session", status="completed", pr="13")
@@ -516,13 +582,45 @@ def file(*refs: dict[str, Any]) -> dict[str, Any]:
 
 HERE = {"path": "src/pool.py"}
 entry("file_reference", **file(HERE, {**HERE, "lines": [1, 3]}, {"path": "src/gone.py", "change": "deleted"}))
-entry("file_reference", "there is no src/gone.py", **file({"path": "src/gone.py"}))
+entry("file_reference", "there is no src/gone.py => correct the path", **file({"path": "src/gone.py"}))
 entry("file_reference", "there is no src/Pool.py", **file({"path": "src/Pool.py"}))
-entry("file_reference", "there is no ../repo/src/pool.py", **file({"path": "../repo/src/pool.py"}))
-entry("file_reference", "lines 1 to 4 of src/pool.py, which has 3", **file({**HERE, "lines": [1, 4]}))
+entry(
+    "file_reference",
+    "lines 1 to 4 of src/pool.py, which has 3 => the commit of the fix",
+    **file({**HERE, "lines": [1, 4]}),
+)
 entry("file_reference", "lines 3 to 1 of src/pool.py, which has 3", **file({**HERE, "lines": [3, 1]}))
 entry("file_reference", "what it names of far", unknown=True, repo="far", **file(HERE))
 entry("file_reference", repo="far")
+entry("file_reference", "there is no lib/pool.py => did you mean src/pool.py?", **file({"path": "lib/pool.py"}))
+entry("file_reference", "there is no lib/empty.pyx => correct the path", **file({"path": "lib/empty.pyx"}))
+entry("file_reference", "lines 2 to 9 of src/pool.py, which has 3 => name lines that are there",
+      references=[{"type": "evidence", "ref": "src/pool.py#L2-L9"}])  # fmt: skip
+
+
+@case("file_reference", "there is no zzzzzzzzzz/pool.py => correct the path")
+def _(p: Project) -> None:
+    p.repo.commit({"other/long/way/pool.py": ""}, "Another of that name")
+    p.write(FIRST, **file({"path": "zzzzzzzzzz/pool.py"}))
+
+
+@case("file_reference", "src/old.py is not there now, and in a shallow clone", unknown=True)
+def _(p: Project) -> None:
+    p.repo.commit({}, "Later")
+    cut(p)
+    p.write(FIRST, **file({"path": "src/old.py"}))
+
+
+@case("file_reference")
+def _(p: Project) -> None:
+    p.write(FIRST, attempts=[{"action": "x", "outcome": "failed", "files": [{**HERE, "lines": [3, 3]}]}])
+    fixed = p.repo.commit({}, "Entry")
+    p.repo.commit({"src/pool.py": None}, "fix: without it")
+    p.write(
+        FIRST, **commits(fixed), attempts=[{"action": "x", "outcome": "failed", "files": [{**HERE, "lines": [3, 3]}]}]
+    )
+
+
 entry("file_reference", **file({"path": "src/"}))
 
 
@@ -567,6 +665,33 @@ def _(p: Project) -> None:
     p.write(FIRST, attempts=[{"action": "x", "outcome": "failed", "files": [HERE]}])
 
 
+@case("file_reference", "lines 3 to 3 of src/pool.py, which has 1")
+def _(p: Project) -> None:
+    fixed = p.repo.commit({"src/pool.py": "1\n"}, "fix: pool")
+    p.write(FIRST, **commits(fixed), **file({**HERE, "lines": [3, 3]}))
+    p.repo.commit({"src/pool.py": "1\n2\n3\n"}, "More, and the entry")
+
+
+@case("file_reference")
+def _(p: Project) -> None:
+    p.write(FIRST, attempts=[{"action": "x", "outcome": "failed", "files": [{**HERE, "lines": [3, 3]}]}])
+    p.repo.commit({}, "Entry")
+    p.repo.commit({"src/pool.py": "1\n"}, "Less")
+
+
+@case("file_reference")
+def _(p: Project) -> None:
+    p.write(FIRST, attempts=[{"action": "x", "outcome": "failed", "files": [HERE]}])
+    p.repo.commit({}, "Entry")
+    p.repo.commit({"src/pool.py": None}, "Away")
+
+
+@case("file_reference", "lines 1 to 4 of src/pool.py, which has 3", "there is no src/gone.py")
+def _(p: Project) -> None:
+    (p.root / ".git").rename(p.root / "no-git")
+    p.write(FIRST, **file({**HERE, "lines": [1, 4]}, {"path": "src/gone.py"}, HERE))
+
+
 def cited(rule: str, ref: str, *found: str, unknown: bool = False) -> None:
     """Adds an entry with a reference; HEAD stands for the commit that is checked out."""
 
@@ -583,10 +708,13 @@ cited("own_address", f"{WEB}/pull/12")
 cited("own_address", "https://example.org/commit/0123456789")
 cited("own_address", "A title")
 cited(
-    "own_address", f"{WEB}/commit/{MADE_UP}", f"{WEB}/commit/{MADE_UP} names {MADE_UP}, which is not in this repository"
+    "own_address",
+    f"{WEB}/commit/{MADE_UP}",
+    f"{WEB}/commit/{MADE_UP} names {MADE_UP}, which is not in this repository => name a commit",
 )
 cited("own_address", f"{WEB}/blob/HEAD/src/gone.py", "")
 cited("own_address", f"{WEB}/blob/HEAD/src/pool.py#L1-L4", "")
+cited("own_address", f"{WEB}/blob/HEAD/src/empty.py#L1", " => name lines that are there")
 cited("own_address", f"{WEB}/blob/HEAD/src/pool.py#L3-L1", "")
 cited("own_address", f"{WEB}/blob/HEAD/src/pool.py#L0-L1", "")
 cited("own_address", f"{WEB}/blob/other/src/pool.py", "", unknown=True)
@@ -617,12 +745,22 @@ def looked(
 
 looked("ok", "2026-01-02", "2026-01-02")
 looked("unknown", "2026-01-02", "")
-looked("bad", "2026-01-02", "2025-01-02", "https://example.org/a did not answer on 2026-01-01 and 2026-01-02")
-looked("bad", "2026-01-02", "", "https://example.org/a did not answer")
+looked(
+    "bad",
+    "2026-01-02",
+    "2025-01-02",
+    "https://example.org/a did not answer on 2026-01-01 and 2026-01-02 (), last reached on 2025-01-02 => web/2025/",
+)
+looked("bad", "2026-01-02", "", "https://example.org/a did not answer => web/2026/")
 looked("bad", "2026-01-02", "", ref=f"{WEB}/pull/1")
 looked("bad", "2026-01-02", "", ref="A title")
 cited("address_verdict", "https://example.org/b", "nobody has looked at https://example.org/b yet", unknown=True)
-text("address_verdict", "entries/links/example.org.json", "[", "is no file of verdicts")
+text(
+    "address_verdict",
+    "entries/links/example.org.json",
+    "[",
+    "is no file of verdicts => (at entries/links/example.org.json",
+)
 
 
 def page(line: str, *found: str, unknown: bool = False, **files: str) -> None:
@@ -637,7 +775,9 @@ def page(line: str, *found: str, unknown: bool = False, **files: str) -> None:
 
 
 page("[home](../index.md#part), [web](https://example.org/x.md), [top](/x.md), [query](?x=1), [here](#start)")
-page("[x](gone.md)", "there is no page gone.md")
+page("[x](gone.md)", "there is no page gone.md => correct the path")
+page("[x](stat.md)", "there is no page stat.md => did you mean start.md?")
+page("", "there is no page indx.md => did you mean index.md?", top="[x](indx.md)")
 page("![x](gone.png)", "there is no image gone.png")
 page("[x](../index.md#nowhere)", "index.md has no heading #nowhere")
 page("[x](../index.md#__codelineno-0-1)")
@@ -651,7 +791,7 @@ page("", playbooks__one="[guide](../../guide/start.md), [two](loop-closed.md)")
 page("[x]()")
 
 
-@case("page_link", "is not UTF-8: byte 0xff")
+@case("page_link", "is not UTF-8: byte 0xff => (at kb/guide/bad.md:1")
 def _(p: Project) -> None:
     p.put("kb/guide/bad.md", b"\xff")
     p.put("kb/guide/start.md", "[x](bad.md#part)")
@@ -669,7 +809,7 @@ def guarded(ref: str, *found: str, kind: str = "test", state: str = "encoded") -
 for ref in ("tests/test_pool.py", "tests/test_pool.py::test_one[a::b]", "tests/test_pool.py::TestPool::test_two"):
     entry("regression_test", fix={**FIX, "regression_tests": [ref]})
 entry("regression_test", "there is no tests/gone.py", fix={**FIX, "regression_tests": ["tests/gone.py::test_one"]})
-entry("regression_test", "tests/test_pool.py has no test_two",
+entry("regression_test", "tests/test_pool.py has no test_two => did you mean test_one?",
       fix={**FIX, "regression_tests": ["tests/test_pool.py::test_two"]})  # fmt: skip
 entry("regression_test", "there is no ../x.py", fix={**FIX, "regression_tests": ["../x.py"]})
 entry("regression_test", "there is no tests", fix={**FIX, "regression_tests": ["tests"]})
@@ -680,16 +820,19 @@ entry("regression_test", "what it names of far", unknown=True, repo="far",
       lessons=[{"rule": "x", "state": "encoded"}])  # fmt: skip
 entry("regression_test", "a lesson that is encoded names what enforces it", lessons=[{"rule": "x", "state": "encoded"}])
 guarded("tests/test_pool.py::test_one")
-guarded("tests/test_pool.py::test_gone", "tests/test_pool.py has no test_gone")
+guarded("tests/test_pool.py::zzz", "tests/test_pool.py has no zzz => name the test")
+guarded("tests/test_pool.py::TestPool")
 guarded("tests/test_pool.py::test_gone", state="accepted")
-guarded("", "a lesson that is encoded names what enforces it")
+for kind in ("test", "none"):
+    entry("regression_test", "a lesson that is encoded names what enforces it",
+          lessons=[{"rule": "x", "state": "encoded", "enforced_by": {"kind": kind}}])  # fmt: skip
+guarded("tests/test_pool.py", "a lesson that is encoded names what enforces it", kind="none")
 guarded("tests/gone", "there is no tests/gone", kind="ci")
 guarded("gone.py", "there is no gone.py", kind="lint")
 guarded("the nightly run", kind="ci")
 guarded("nightly", kind="ci")
 guarded("a/b with words", kind="ci")
 guarded("wiki/gone.md", kind="doc")
-guarded("", "a lesson that is encoded names what enforces it", kind="none")
 
 
 @case("regression_test")
@@ -737,7 +880,9 @@ text(
     "the reason 'wip'",
 )
 text("ignore_rule", "entries/ignored.yaml", "- {commit: 1a2b3c4d, reason: only a typo in a message}\n")
-text("ignore_rule", "entries/ignored.yaml", "- {commit: main, reason: only a typo in a message}\n", "")
+text(
+    "ignore_rule", "entries/ignored.yaml", "- {commit: main, reason: only a typo in a message}\n", " => ignored.yaml:1"
+)
 
 # Changes --------------------------------------------------------------------------------------------------------------
 
@@ -756,6 +901,8 @@ NEEDS = "this mends something"
 change("entry_needed", CODE, "feat: pool")
 change("entry_needed", CODE, "fix: pool", NEEDS)
 change("entry_needed", CODE, "Pool", NEEDS, title="fix: pool")
+change("entry_needed", {**CODE, "causebook.toml": '[gate]\nmode = "enforce"\n'}, "fix: pool", f"{NEEDS} => error")
+change("entry_needed", {**CODE, "x.toml": ""}, "fix: pool", f"{NEEDS} => warning")
 change("entry_needed", {"README.md": "x"}, "fix: a word")
 change("entry_needed", {**CODE, f"entries/2026/{FIRST}.yaml": entry_text(FIRST)}, "fix: pool")
 change("entry_needed", {**CODE, f"entries/2026/{SECOND}.yaml": entry_text(SECOND, title="It says more")}, "fix: pool")
@@ -788,6 +935,15 @@ def _(p: Project) -> Asked:
     p.repo.run("branch", "--force", "main")
     p.write(SECOND, title="Whole again")
     p.repo.commit({**CODE}, "fix: pool")
+    return Asked("main")
+
+
+@case("entry_needed")
+def _(p: Project) -> Asked:
+    name = "entries/2026/a\nb.yaml"  # git is not asked for names with line breaks: what it said before is not known
+    p.repo.commit({name: entry_text(THIRD)}, "Odd")
+    p.repo.run("branch", "--force", "main")
+    p.repo.commit({name: entry_text(THIRD, title="It says more"), **CODE}, "fix: pool")
     return Asked("main")
 
 

@@ -1,8 +1,9 @@
-"""Check over histories as they come about: merged, squashed, rebased, cut short, torn; and no false alarm on sound ones."""
+"""Check over histories as they come about: merged, squashed, rebased, cut short, torn; sound ones raise no alarm."""
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import os
 import subprocess
@@ -251,11 +252,9 @@ ODD += [(name, format_) for name in (b"a\nb", b"\xff\xfe") for format_ in FORMAT
 
 @pytest.mark.parametrize(("name", "format_"), ODD, ids=repr)
 def test_with_a_file_of_an_odd_name(work: Project, run: Run, name: bytes, format_: str) -> None:
-    folder = os.fsencode(work.root / "entries" / "2026")
-    with open(folder + b"/" + name + b".yaml", "wb") as file:
-        file.write(entry_text(SECOND, title="Of an odd name").encode())
-    with open(os.fsencode(work.root / "src") + b"/" + name + b".py", "wb") as file:
-        file.write(b"x = 1\n")
+    odd = os.fsdecode(name)
+    (work.root / "entries" / "2026" / f"{odd}.yaml").write_text(entry_text(SECOND, title="Of an odd name"))
+    (work.root / "src" / f"{odd}.py").write_text("x = 1\n")
     work.repo.commit({}, "feat: odd names")
     assert rules(work) == ["file_name"]
     out = work.root / "out"
@@ -288,7 +287,7 @@ def test_our_own_history_raises_no_alarm(tmp_path: Path) -> None:
     clone = GitRepo(tmp_path / "own", init=False)
     clone.run("clone", "--quiet", "--no-checkout", ROOT.as_uri(), ".")
     project, found = Project(clone, clone.path), []
-    for sha, parent in zip(shas, shas[1:], strict=False):
+    for sha, parent in itertools.pairwise(shas):
         clone.run("checkout", "--quiet", "--force", "--detach", sha)
         clone.run("clean", "--quiet", "-d", "-x", "--force")
         found += [f"{sha[:12]}: {alarm}" for alarm in alarms(project, parent)]

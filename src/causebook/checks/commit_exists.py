@@ -18,8 +18,6 @@ from causebook.findings import Finding, dotted
 from causebook.kb import Record
 from causebook.links import CommitFact, GitFacts
 
-MENDS = True
-
 
 def check(record: Record, facts: GitFacts) -> Iterator[Finding]:
     """Commits that are missing, ambiguous, no commits, or not to be checked here."""
@@ -27,8 +25,7 @@ def check(record: Record, facts: GitFacts) -> Iterator[Finding]:
         if fact.state != "verified":
             message, fix = _explain(fact)
             verdict = "unknown" if fact.state == "unverified" else "fail"
-            place, edit = links.place(record, fact), links.replacement(record, fact)
-            yield Finding(message, place, fix, verdict, field=dotted(fact.field), edit=edit)  # type: ignore[arg-type]
+            yield Finding(message, links.place(record, fact), fix, verdict, field=dotted(fact.field))  # type: ignore[arg-type]
 
 
 def _explain(fact: CommitFact) -> tuple[str, str]:

@@ -54,8 +54,9 @@ def _brings(change: Change, kb: KnowledgeBase, repo: Repository | None) -> bool:
         return True
     if repo is None or not touched:
         return False
-    before = repo.contents((change.base, repo.inside(kb.root, f.old_path or f.path)) for f in touched)
-    return any(_data(old) != kb.by_path[f.path].document.data for f, old in zip(touched, before.values(), strict=False))
+    places = {f.path: (change.base, repo.inside(kb.root, f.old_path or f.path)) for f in touched}
+    before = repo.contents(places.values())
+    return any(_data(before.get(place)) != kb.by_path[path].document.data for path, place in places.items())
 
 
 def _data(text: bytes | None) -> yamlio.Data:

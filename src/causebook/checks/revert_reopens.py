@@ -38,7 +38,7 @@ def check(change: Change, kb: KnowledgeBase, facts: GitFacts) -> Iterator[Findin
                 message = (
                     f"{gone[fact.sha].sha[:12]} reverts the fix {fact.text}, and the incident is {incident.status}"
                 )
-                fix = "set `status: reopened` and add the fix to attempts: as reverted, or name the one after it"
+                fix = "set `status: reopened` and add an attempt with `outcome: reverted`, or name the fix after it"
                 yield Finding(message, links.place(record, fact), fix, field=dotted(fact.field))
 
 
