@@ -54,16 +54,20 @@ class Change:
         return frozenset(f.path for f in self.files if f.status in {"A", "C"})
 
 
-def read(root: Path, base: str, *, scope: Scope, request: PullRequest, variables: Mapping[str, str]) -> Change:
+def read(
+    root: Path, base: str, *, scope: Scope, request: PullRequest, variables: Mapping[str, str],
+    repo: Repository | None = None,
+) -> Change:  # fmt: skip
     """The change of the repository that ``root`` lies in against ``base`` (a revision, or ``auto``).
 
-    With the scope ``staged`` what is in the index against HEAD, and no base is needed.
+    ``repo`` is that repository, where it is open already. With the scope ``staged`` what is in the index against HEAD,
+    and no base is needed.
 
     Raises:
         UsageError: no such revision in a complete clone.
     """
     try:
-        repo = Repository.open(root)
+        repo = Repository.open(root) if repo is None else repo
         if scope == "staged":
             return Change(repo.head or "", _files(repo, root, repo.staged()), request=request, staged=True)
         return _since(repo, root, base, request, variables)

@@ -75,8 +75,11 @@ class Past:
 class Repository:
     """A git repository. ``processes`` counts the git processes started."""
 
+    partial = False
+    """Whether of its history only a part is read as long as nobody asks for more."""
+
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._files: dict[str, dict[str, FileHistory]] = {}
         self._changes: dict[str, Change] = {}
         self.processes = 0
@@ -117,7 +120,7 @@ class Repository:
         import git
 
         try:
-            found = git.Repo(self._path, search_parent_directories=True)
+            found = git.Repo(self.path, search_parent_directories=True)
         except (git.exc.InvalidGitRepositoryError, git.exc.NoSuchPathError) as error:
             raise GitUnavailable("not a git repository", hint="run `git init`, or work without commit links") from error
         except (git.exc.GitError, OSError, ValueError) as error:
@@ -198,14 +201,19 @@ class Repository:
         """Reverted sha -> the commit that took it back and still stands."""
         return self._reverts
 
+    def pull_requests(self) -> frozenset[int]:
+        """Numbers of the pull requests that commits of the history name."""
+        return frozenset(c.pull_request for c in self._history.values() if c.pull_request)
+
     def resolve(self, texts: Iterable[str]) -> dict[str, Resolution]:
         """What each sha names. One process, two more when some are ambiguous."""
         wanted = sorted(set(texts))
         found = {t: Resolution(t, problem="malformed") for t in wanted}
         plausible = [t for t in wanted if len(t) >= MIN_SHA and _HEX.fullmatch(t)]
-        asked = [t for t in plausible if t not in self._history]
+        known = self.history()
+        asked = [t for t in plausible if t not in known]
         # A full sha of the history needs no further question.
-        found.update((t, Resolution(t, t)) for t in plausible if t in self._history)
+        found.update((t, Resolution(t, t)) for t in plausible if t in known)
         if not asked:
             return found
         # Two questions a sha: which commit it leads to, and what it is itself (a tag leads to a commit, too).
@@ -371,6 +379,12 @@ class Repository:
         lines = out.decode("utf-8", "surrogateescape").splitlines()
         found = {form: line.split()[0] for form, line in zip(forms, lines, strict=True) if line.endswith(" commit")}
         return {n: sha for n in wanted if (sha := found.get(n) or found.get(f"origin/{n}"))}
+
+    def tree(self, commit: str, folder: str) -> str:
+        """Id of what a folder holds at a commit; empty where it is not there. One process."""
+        out = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], f"{commit}:{folder}\n".encode())
+        name, _, kind = out.decode("utf-8", "replace").strip().rpartition(" ")
+        return name if kind == "tree" else ""
 
     def folders(self, places: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """Those of (commit, path from the root) that are folders. One process."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -152,12 +153,17 @@ def gather(kb: KnowledgeBase, past: git.Past | None = None) -> GitFacts:
     ``past`` is what was read of the repository a moment ago.
     """
     try:
-        return _ask(kb, Repository.open(kb.root, past))
+        return asked(kb, Repository.open(kb.root, past))
     except git.GitUnavailable as error:  # none at all, or one that fails on the way because it is damaged
         return _without_git(kb, error.message)
 
 
-def _ask(kb: KnowledgeBase, repo: Repository) -> GitFacts:
+def asked(kb: KnowledgeBase, repo: Repository) -> GitFacts:
+    """What ``repo`` says of ``kb``.
+
+    Raises:
+        GitUnavailable: git fails.
+    """
     web = kb.config.web.rstrip("/") or repo.web or ""
     commit_url = kb.config.commit_url or (f"{web}/commit/{{sha}}" if web else "")
     local = _Repo(repo, commit_url)
@@ -173,16 +179,16 @@ def _ask(kb: KnowledgeBase, repo: Repository) -> GitFacts:
     for record, path, sha, role, repo_name, note in names:
         held_repo = local if not repo_name else foreign.get(repo_name) or _Repo(None, "", _unnamed(repo_name))
         commits[record.entry.id].append(held_repo.fact(CommitFact(sha, role, note, repo_name, path, "unverified")))
-    histories = repo.file_histories(ahead.in_repo(repo, kb.root, kb.config))
-    prefix = _prefix(repo, kb.root) if histories else ""
     return GitFacts(
         {i: tuple(facts) for i, facts in commits.items()},
-        {path.removeprefix(prefix): history for path, history in histories.items()},
-        _mentions(repo),
+        _Histories(repo, kb) if repo.partial else _histories(repo, kb),
+        {} if repo.partial else _mentions(repo),
         web,
         commit_url,
         file_form=kb.config.file_url or forge.address(web),
-        at_head=repo.at_head(path for r, entry in kb.incidents for path in named(entry, commits.get(r.entry.id, ()))),
+        at_head={}
+        if repo.partial
+        else repo.at_head(path for r, entry in kb.incidents for path in named(entry, commits.get(r.entry.id, ()))),
         shallow=repo.shallow,
         ancestry=_ancestry(repo, commits),
         processes=repo.processes + sum(f.repo.processes for f in foreign.values() if f.repo),
@@ -206,6 +212,29 @@ def _without_git(kb: KnowledgeBase, reason: str) -> GitFacts:
         for r in kb.records
     }
     return GitFacts(commits, {}, {}, kb.config.web, kb.config.commit_url, unavailable=reason)
+
+
+def _histories(repo: Repository, kb: KnowledgeBase) -> dict[str, FileHistory]:
+    """Histories of the entries' files, by path from the project."""
+    histories = repo.file_histories(ahead.in_repo(repo, kb.root, kb.config))
+    prefix = _prefix(repo, kb.root) if histories else ""
+    return {path.removeprefix(prefix): history for path, history in histories.items()}
+
+
+class _Histories(Mapping[str, FileHistory]):
+    """The same, read when first asked for: few checks of a change need them, and they take longest."""
+
+    def __init__(self, repo: Repository, kb: KnowledgeBase) -> None:
+        self._read = functools.cache(lambda: _histories(repo, kb))
+
+    def __getitem__(self, path: str) -> FileHistory:
+        return self._read()[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read())
+
+    def __len__(self) -> int:
+        return len(self._read())
 
 
 def _prefix(repo: Repository, root: Path) -> str:
@@ -250,7 +279,8 @@ class _Repo:
             return
         self.resolved = self.repo.resolve({sha for _, sha, _ in names})
         history = self.repo.history()
-        wanted = {self.resolved[text].sha for _, text, role in names if role in _WITH_FILES}
+        partial = self.repo.partial  # then no commit is known but by asking for it
+        wanted = {self.resolved[text].sha for _, text, role in names if role in _WITH_FILES or partial}
         unknown = {r.sha for r in self.resolved.values() if r.sha not in history}
         self.details = self.repo.changes(sha for sha in wanted | unknown if sha)
         lost: dict[str, LostCommit] = {}
@@ -271,7 +301,7 @@ class _Repo:
         if found.sha is None:
             return self._unresolved(fact, found)
         history = self.repo.history()
-        commit, changes = self.details.get(found.sha, (history.get(found.sha), ()))
+        commit, changes = self.details.get(found.sha) or (history.get(found.sha), ())
         reachable = True if found.sha in history else None if self.shallow else False
         return CommitFact(  # written out: there are thousands, and replace() takes four times as long
             fact.text,

@@ -48,18 +48,16 @@ def _in_one(
     """Findings of the files of one repository: one question to git for all of them."""
     tracked = {repo.outside(root, p) for p in repo.tracked()} if repo else set()
     texts: dict[tuple[str, str], bytes | None] = {}
-    places = {(r.path, f.way): _commits(r, f, facts) for r, f in files}
+    # Where else than now it is looked up: asked only for what is not plainly there, since it is read from the history.
+    places = {(r.path, f.way): _commits(r, f, facts) for r, f in files if f.lines or f.fix or f.path not in tracked}
     if repo is not None:
-        wanted = [
-            (sha, repo.inside(root, f.path))
-            for r, f in files
-            if f.lines or f.fix or f.path not in tracked
-            for sha in places[r.path, f.way]
-        ]
+        wanted = [(sha, repo.inside(root, f.path)) for r, f in files for sha in places.get((r.path, f.way), ())]
         texts = repo.contents(wanted)
     for record, file in files:
         inside = repo.inside(root, file.path) if repo else file.path
-        held = [text for sha in places[record.path, file.way] if (text := texts.get((sha, inside))) is not None]
+        held = [
+            text for sha in places.get((record.path, file.way), ()) if (text := texts.get((sha, inside))) is not None
+        ]
         on_disk = _on_disk(root, file.path, tracked, known=repo is not None)
         if not held and not on_disk:
             yield _missing(record, file, tracked, shallow=facts.shallow)

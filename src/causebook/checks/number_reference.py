@@ -28,7 +28,7 @@ def check(kb: KnowledgeBase, facts: GitFacts, repo: Repository | None) -> Iterat
     named = [(r, way, pr) for r in kb.asked for way, pr in _numbers(r) if pr.isdigit() and not r.entry.repo]
     if not named or repo is None:
         return
-    known = {c.pull_request for c in repo.history().values() if c.pull_request}
+    known = repo.pull_requests()
     for record, way, number in named:
         fixes = [f for f in facts.commits.get(record.entry.id, ()) if f.role == "fixed" and f.commit and not f.repo]
         came = {f.commit.pull_request for f in fixes if f.commit and f.commit.pull_request}

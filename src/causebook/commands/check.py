@@ -9,12 +9,13 @@ from pathlib import Path
 import click
 
 from causebook import change as changes
-from causebook import files, links, linter, mending, plugins, pull_request, rules
+from causebook import config as settings
+from causebook import files, links, mending, near, plugins, pull_request, rules
 from causebook.change import Change
 from causebook.commands import echo, repository, root_of
 from causebook.errors import UsageError
 from causebook.findings import LEVELS, Report
-from causebook.linter import Given
+from causebook.git import Repository
 from causebook.pull_request import PullRequest
 
 
@@ -75,14 +76,14 @@ def command(
     if sum((base is not None, staged, all_)) > 1:
         raise UsageError("--base, --staged and --all exclude each other", hint="name one of them")
     root, files_ = root_of(ctx), _outputs(outputs)
-    asked = _request(pr_event, pr_title, pr_body, labels)
-    change = None if all_ else _change(root, base, asked, staged=staged)
+    asked, repo = _request(pr_event, pr_title, pr_body, labels), repository(root)
+    change = None if all_ else _change(root, base, asked, repo, staged=staged)
     wanted = _files(paths, root)
 
     def run() -> Report:
-        kb, facts = links.read(root)
-        asked_for = rules.chosen(_names(select) or kb.config.select, (*_names(ignore), *kb.config.ignore))
-        return linter.lint(Given(kb, facts, change, repository(root)), asked_for, wanted)
+        config = settings.load(root)
+        asked_for = rules.chosen(_names(select) or config.select, (*_names(ignore), *config.ignore))
+        return near.lint(root, change, repo, asked_for, wanted)
 
     if online:
         _look(root)
@@ -170,13 +171,15 @@ def _request(event: Path | None, title: str | None, body: Path | None, labels: t
     return None
 
 
-def _change(root: Path, base: str | None, asked: PullRequest | None, *, staged: bool) -> Change | None:
+def _change(
+    root: Path, base: str | None, asked: PullRequest | None, repo: Repository | None, *, staged: bool
+) -> Change | None:
     """The change that is meant; None for everything: a pull request that only the CI tells of does not narrow it."""
     if not staged and base is None and asked is None:
         return None
     request = asked or pull_request.from_environment(os.environ) or PullRequest()
     scope: changes.Scope = "staged" if staged else "base"
-    return changes.read(root, base or changes.AUTO, scope=scope, request=request, variables=os.environ)
+    return changes.read(root, base or changes.AUTO, scope=scope, request=request, variables=os.environ, repo=repo)
 
 
 def _files(paths: tuple[Path, ...], root: Path) -> frozenset[str]:
