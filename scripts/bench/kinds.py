@@ -6,7 +6,7 @@ KINDS = {
     "search": "records/search/?find=loop",
     "diagnose": "records/diagnose/",
     "playbooks": "records/playbooks/",
-    "playbook": "records/playbooks/loop-closed/",
+    "playbook": "records/playbooks/windows-loop-type/",
     "records": "records/",
     "incidents": "records/incidents/",
     "incident": INCIDENT,

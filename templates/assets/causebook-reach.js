@@ -29,23 +29,30 @@
     for (const nav of document.querySelectorAll("nav.md-code__nav:not([role])")) nav.setAttribute("role", "none");
     for (const dialog of document.querySelectorAll("[role=dialog]:not([aria-label])")) dialog.setAttribute("aria-label", TOGGLES.__search);
     for (const [id, name] of Object.entries(TOGGLES)) {
-      for (const label of document.querySelectorAll(`.md-header label.md-header__button[for=${id}]:not([tabindex])`)) {
-        for (const [key, value] of Object.entries({ tabindex: "0", role: "button", "aria-label": name })) label.setAttribute(key, value);
-      }
+      const label = document.querySelector(`.md-header label.md-header__button[for=${id}]:not([hidden])`);
+      if (label) label.after(button(label, id, name));
     }
   }
 
-  /* The theme presses a label on Enter; a button answers to the blank, too, and Escape closes what was opened. */
+  /* A button instead of a label, which no key reaches; it presses the label, and has its `for`, by which the theme lays it out. */
+  function button(label, id, name) {
+    const made = document.createElement("button");
+    const toggle = document.getElementById(id);
+    const told = () => made.setAttribute("aria-expanded", String(toggle.checked));
+    for (const [key, value] of Object.entries({ type: "button", class: label.className, for: id, "aria-label": name })) made.setAttribute(key, value);
+    made.append(label.querySelector("svg").cloneNode(true));
+    made.addEventListener("click", () => label.click());
+    toggle.addEventListener("change", told);
+    told();
+    label.hidden = true;
+    return made;
+  }
+
   function pressed(event) {
-    const label = event.target.closest?.("label[role=button]");
     const drawer = document.getElementById("__drawer");
-    if (event.key === " " && label) {
-      event.preventDefault();
-      label.click();
-    } else if (event.key === "Escape" && drawer?.checked) {
-      drawer.click();
-      document.querySelector(".md-header label[for=__drawer]")?.focus();
-    }
+    if (event.key !== "Escape" || !drawer?.checked) return;
+    drawer.click();
+    document.querySelector(".md-header button[for=__drawer]")?.focus();
   }
 
   let due = 0;
