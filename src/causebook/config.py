@@ -274,19 +274,27 @@ def find_root(start: Path) -> Path:
 
 def entry_paths(root: Path, config: Config) -> Iterator[Path]:
     """Entry files, sorted; links to folders are not followed, so a loop of links cannot trap us."""
-    base = root / config.entries
-    top = {"schema.json", "ignored.yaml", "acknowledged.yaml"}
+    for name in entry_names(root, config):
+        yield root / name
+
+
+def entry_names(root: Path, config: Config) -> Iterator[str]:
+    """The same as paths from the project's root, with forward slashes."""
+    base = str(root / config.entries)
     for folder, folders, names in os.walk(base):
         folders.sort()
-        odd = [f for f in folders if f.endswith((".yaml", ".yml"))]
+        odd = [f for f in folders if f.endswith(_YAML)]
+        inside = Path(folder).relative_to(root).as_posix()
+        top = _NO_ENTRIES if folder == base else ()
         for name in sorted([*names, *odd]):
-            if (
-                name.endswith((".yaml", ".yml"))
-                and not name.startswith(".")
-                and not (Path(folder) == base and name in top)
-            ):
-                yield Path(folder) / name
+            if name.endswith(_YAML) and not name.startswith(".") and name not in top:
+                yield f"{inside}/{name}"
         folders[:] = [f for f in folders if f not in odd and not f.startswith(".")]
+
+
+_YAML = (".yaml", ".yml")
+_NO_ENTRIES = frozenset({"schema.json", "ignored.yaml", "acknowledged.yaml"})
+"""Files that lie beside the entries' folders."""
 
 
 def project_of(root: Path | None, start: Path | None = None) -> Path | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from causebook import gitlog, remap
 from causebook.errors import GitUnavailable, UsageError
 from causebook.gitlog import Commit, FileChange, FileHistory, Hunks, web_address
+from causebook.gitobjects import Objects
 from causebook.remap import Change, LostCommit, Remap
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ class Past:
     processes: int
 
 
-class Repository:
+class Repository(Objects):
     """A git repository. ``processes`` counts the git processes started."""
 
     partial = False
@@ -246,14 +247,6 @@ class Repository:
             self._changes.update((commit.sha, (commit, files)) for commit, files in gitlog.commits(out))
         return {sha: self._changes[sha] for sha in wanted if sha in self._changes}
 
-    def at_head(self, paths: Iterable[str]) -> dict[str, str]:
-        """Path -> id of its content at HEAD, empty where there is no such file. One process."""
-        asked = sorted({path for path in paths if path and "\n" not in path}) if self.head else []
-        stdin = "".join(f"{self.head}:{path}\n" for path in asked).encode("utf-8", "replace")
-        out = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], stdin) if asked else b""
-        found = (line.split(" ") for line in out.decode("utf-8", "replace").split("\n"))
-        return {path: a[0] if a[1:] in (["blob"], ["tree"]) else "" for path, a in zip(asked, found, strict=False)}
-
     def file_histories(self, folder: str) -> dict[str, FileHistory]:
         """Histories of the files below ``folder`` at HEAD, renames inside it followed. Two processes, once."""
         if folder not in self._files:
@@ -362,45 +355,6 @@ class Repository:
         """The commits from ``sha`` to HEAD, the oldest first, with their files; merges without. One process."""
         options = ["--reverse", "--topo-order", "--diff-merges=off", "--name-status", "-M"]
         return list(gitlog.commits(self._run([*_LOG, *options, f"{sha}..HEAD", "--"])))
-
-    def contents(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes | None]:
-        """(commit, path from the root) -> the file there; None where there is none. One process."""
-        asked = [(sha, path) for sha, path in dict.fromkeys(places) if "\n" not in f"{sha}{path}"]
-        stdin = "".join(f"{sha}:{path}\n" for sha, path in asked).encode("utf-8", "surrogateescape")
-        out = self._run(["cat-file", "--batch=%(objecttype) %(objectsize)"], stdin) if asked else b""
-        return dict(zip(asked, gitlog.objects(out, len(asked)), strict=True))
-
-    def commits_named(self, names: Iterable[str]) -> dict[str, str]:
-        """Name (sha, tag or branch, also of ``origin``) -> full sha, for those that are commits here. One process."""
-        wanted = sorted(n for n in set(names) if n and not n.startswith("-") and not any(c.isspace() for c in n))
-        forms = [form for n in wanted for form in (n, f"origin/{n}")]
-        stdin = "".join(f"{form}^{{commit}}\n" for form in forms).encode("utf-8", "surrogateescape")
-        out = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], stdin) if wanted else b""
-        lines = out.decode("utf-8", "surrogateescape").splitlines()
-        found = {form: line.split()[0] for form, line in zip(forms, lines, strict=True) if line.endswith(" commit")}
-        return {n: sha for n in wanted if (sha := found.get(n) or found.get(f"origin/{n}"))}
-
-    def tree(self, commit: str, folder: str) -> str:
-        """Id of what a folder holds at a commit; empty where it is not there. One process."""
-        out = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], f"{commit}:{folder}\n".encode())
-        name, _, kind = out.decode("utf-8", "replace").strip().rpartition(" ")
-        return name if kind == "tree" else ""
-
-    def folders(self, places: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Those of (commit, path from the root) that are folders. One process."""
-        asked = [(sha, path) for sha, path in dict.fromkeys(places) if "\n" not in path]
-        stdin = "".join(f"{sha}:{path}\n" for sha, path in asked).encode("utf-8", "surrogateescape")
-        out = self._run(["cat-file", "--batch-check=%(objecttype)"], stdin) if asked else b""
-        return {
-            one for one, kind in zip(asked, out.decode(errors="replace").splitlines(), strict=True) if kind == "tree"
-        }
-
-    def tracked(self, commit: str = "HEAD") -> frozenset[str]:
-        """Paths of all files of a commit, from the root of the repository. One process."""
-        if self.head is None:
-            return frozenset()
-        out = self._run(["ls-tree", "-r", "-z", "--name-only", "--full-tree", "--end-of-options", commit])
-        return frozenset(out.decode("utf-8", "surrogateescape").rstrip("\0").split("\0"))
 
     def log(self, revisions: str) -> list[Commit]:
         """The commits that ``git log`` shows for ``REV``, ``REV..`` or ``A..B``: newest first, with all merged ones.

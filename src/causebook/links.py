@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,6 +18,7 @@ from causebook.git import Commit, FileChange, FileHistory, LostCommit, Remap, Re
 from causebook.kb import KnowledgeBase, Record, load
 from causebook.model import Entry, Incident
 from causebook.model.words import is_id
+from causebook.recent import Later
 
 _WITH_FILES = frozenset({"introduced", "fixed", "mitigated"})
 """Roles of commits whose changed files are shown; the others are not worth the diff."""
@@ -181,7 +181,7 @@ def asked(kb: KnowledgeBase, repo: Repository) -> GitFacts:
         commits[record.entry.id].append(held_repo.fact(CommitFact(sha, role, note, repo_name, path, "unverified")))
     return GitFacts(
         {i: tuple(facts) for i, facts in commits.items()},
-        _Histories(repo, kb) if repo.partial else _histories(repo, kb),
+        Later(lambda: _histories(repo, kb)) if repo.partial else _histories(repo, kb),
         {} if repo.partial else _mentions(repo),
         web,
         commit_url,
@@ -219,22 +219,6 @@ def _histories(repo: Repository, kb: KnowledgeBase) -> dict[str, FileHistory]:
     histories = repo.file_histories(ahead.in_repo(repo, kb.root, kb.config))
     prefix = _prefix(repo, kb.root) if histories else ""
     return {path.removeprefix(prefix): history for path, history in histories.items()}
-
-
-class _Histories(Mapping[str, FileHistory]):
-    """The same, read when first asked for: few checks of a change need them, and they take longest."""
-
-    def __init__(self, repo: Repository, kb: KnowledgeBase) -> None:
-        self._read = functools.cache(lambda: _histories(repo, kb))
-
-    def __getitem__(self, path: str) -> FileHistory:
-        return self._read()[path]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._read())
-
-    def __len__(self) -> int:
-        return len(self._read())
 
 
 def _prefix(repo: Repository, root: Path) -> str:

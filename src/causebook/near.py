@@ -108,8 +108,8 @@ def _near(root: Path, config: Config, change: Change, opened: Repository, shelf:
     if rows is None or history is None:
         return None
     sound = {row[1]: Traits(*row) for row in rows}
-    paths = {path.relative_to(root).as_posix(): path for path in settings.entry_paths(root, config)}
-    touched = change.present & paths.keys()
+    paths = tuple(settings.entry_names(root, config))
+    touched = change.present & set(paths)
     if any(path not in sound for path in paths if path not in touched):
         return None  # a file that git ignores, or one that another change had touched
     others = {path: sound[path] for path in paths if path not in touched}
@@ -125,13 +125,13 @@ def _near(root: Path, config: Config, change: Change, opened: Repository, shelf:
 
 
 def _load(
-    root: Path, config: Config, paths: dict[str, Path], wanted: Iterable[str], sound: dict[str, Traits]
+    root: Path, config: Config, paths: tuple[str, ...], wanted: Iterable[str], sound: dict[str, Traits]
 ) -> KnowledgeBase:
     """The project with only the entries ``wanted`` read; ``sound`` are all that need not be."""
     from dataclasses import replace
 
     chosen = set(wanted)
-    held = kb.load(root, config, only=[paths[path] for path in paths if path in chosen])
+    held = kb.load(root, config, only=[root / path for path in paths if path in chosen])
     return replace(held, files=len(paths), others={p: t for p, t in sound.items() if p not in chosen})
 
 

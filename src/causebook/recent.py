@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import astuple
 from typing import Any
 
 from causebook import gitlog
 from causebook.git import Repository
-from causebook.gitlog import Commit
+from causebook.gitlog import Commit, FileHistory
 
 Kept = dict[str, Any]
 """What is kept of a history, as JSON has it."""
@@ -106,3 +107,19 @@ class _History(Mapping[str, Commit]):
 
     def __len__(self) -> int:
         return len(self.whole())
+
+
+class Later(Mapping[str, FileHistory]):
+    """Histories of files that are read when first asked for: few checks of a change need them; they take longest."""
+
+    def __init__(self, read: Callable[[], dict[str, FileHistory]]) -> None:
+        self.read = functools.cache(read)
+
+    def __getitem__(self, path: str) -> FileHistory:
+        return self.read()[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.read())
+
+    def __len__(self) -> int:
+        return len(self.read())
