@@ -211,7 +211,7 @@ class Repository(Objects):
         wanted = sorted(set(texts))
         found = {t: Resolution(t, problem="malformed") for t in wanted}
         plausible = [t for t in wanted if len(t) >= MIN_SHA and _HEX.fullmatch(t)]
-        known = self.history()
+        known = self.history() if plausible else {}
         asked = [t for t in plausible if t not in known]
         # A full sha of the history needs no further question.
         found.update((t, Resolution(t, t)) for t in plausible if t in known)
@@ -305,13 +305,6 @@ class Repository(Objects):
         """A path as git names it as one from the project at ``root``; None: it lies elsewhere."""
         prefix = self.inside(root, "")
         return path.removeprefix(prefix) if path.startswith(prefix) else None
-
-    def commits_at(self, revisions: Sequence[str]) -> dict[str, str]:
-        """Revision -> full sha, for those of ``revisions`` that name a commit here. One process."""
-        asked = [r for r in revisions if r and not any(c.isspace() for c in r)]
-        stdin = "".join(f"{r}^{{commit}}\n" for r in asked).encode()
-        lines = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], stdin).decode().splitlines()
-        return {r: line.split()[0] for r, line in zip(asked, lines, strict=True) if line.endswith(" commit")}
 
     def merge_base(self, shas: Sequence[str]) -> str | None:
         """Full sha of the commit where HEAD left all of ``shas``; None when they have none in common. One process."""

@@ -11,8 +11,10 @@ from causebook import gitlog
 class Objects(ABC):
     """The part of a repository that answers about what it holds; its history is ``git.Repository``'s."""
 
-    head: str | None
-    """Full sha of what is checked out; None before the first commit."""
+    @property
+    @abstractmethod
+    def head(self) -> str | None:
+        """Full sha of what is checked out; None before the first commit."""
 
     @abstractmethod
     def _run(self, arguments: Sequence[str], stdin: bytes | None = None, *, ok: tuple[int, ...] = (0,)) -> bytes:
@@ -64,3 +66,10 @@ class Objects(ABC):
         out = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], stdin) if asked else b""
         found = (line.split(" ") for line in out.decode("utf-8", "replace").split("\n"))
         return {path: a[0] if a[1:] in (["blob"], ["tree"]) else "" for path, a in zip(asked, found, strict=False)}
+
+    def commits_at(self, revisions: Sequence[str]) -> dict[str, str]:
+        """Revision -> full sha, for those of ``revisions`` that name a commit here. One process."""
+        asked = [r for r in revisions if r and not any(c.isspace() for c in r)]
+        stdin = "".join(f"{r}^{{commit}}\n" for r in asked).encode()
+        lines = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], stdin).decode().splitlines()
+        return {r: line.split()[0] for r, line in zip(asked, lines, strict=True) if line.endswith(" commit")}

@@ -116,7 +116,8 @@ def _near(root: Path, config: Config, change: Change, opened: Repository, shelf:
     part = _load(root, config, paths, touched, others)
     if any(isinstance(r.entry, Incident) and (r.entry.signatures or r.entry.samples) for r in part.records):
         return None  # they are tried on the samples of all others
-    part = _load(root, config, paths, touched | _beside(part, others), others)
+    if beside := _beside(part, others):
+        part = _load(root, config, paths, touched | beside, others)
     repo = recent.Recent(opened, history, (commit for commit, _ in change.commits))
     try:
         return Given(part, links.asked(part, repo), change, repo)
