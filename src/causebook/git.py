@@ -162,7 +162,8 @@ class Repository(Objects):
             except git.exc.GitCommandNotFound as error:
                 raise GitUnavailable("git is not installed", hint="install git") from error
         if status not in ok:
-            raise GitUnavailable(f"git {arguments[0]} failed: {_one_line(err)}")
+            said = " ".join(err.split())[:300] or "no message"
+            raise GitUnavailable(f"git {arguments[0]} failed: {said}")
         return out if isinstance(out, bytes) else b""
 
     @cached_property
@@ -396,7 +397,3 @@ def _resolution(text: str, peeled: list[str], itself: list[str]) -> Resolution:
     if peeled[-1] == "commit" and peeled[0].startswith(text):
         return Resolution(text, peeled[0])
     return Resolution(text, problem="missing")
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())[:300] or "no message"
