@@ -1,4 +1,4 @@
-"""For each check what passes and what fails, as a table: how the project is made, and how each message begins.
+"""For each check what passes and what fails, as a table: how the project is made, and words of each message.
 
 What stands behind an arrow, ``message => fix``, is part of how to mend it.
 """
@@ -31,6 +31,8 @@ class Asked:
     number: int | None = None
     labels: tuple[str, ...] = ()
     target: str = ""
+    only: frozenset[str] | None = None
+    """The files that are read; all, unless said."""
 
     @property
     def request(self) -> PullRequest:
@@ -43,7 +45,7 @@ Make = Callable[[Project], "Asked | None"]
 
 @dataclass(frozen=True)
 class Case:
-    """A project as it is made from the base, and how the messages of one check begin there; none: it passes."""
+    """A project as it is made from the base, and words of the messages of one check there; none: it passes."""
 
     rule: str
     make: Make
@@ -148,8 +150,34 @@ SOUND: dict[str, Any] = {
     "fix": {**FIX, "pr": "7", "verification": {"how": "ran"}},
 }  # fmt: skip
 entry("required_fields", **SOUND)
+entry("required_fields", f"status resolved needs fix.verification => {FIRST}.yaml:8:",
+      **{**SOUND, "fix": {**FIX, "pr": "7"}})  # fmt: skip
 entry("required_fields", f"status resolved and confidence validated needs five_whys => {FIRST}.yaml:4:",
       "status resolved and confidence validated needs lessons", **SOUND, confidence="validated")  # fmt: skip
+entry("todo_left", status="investigating", title="Todo list of the pool")
+entry("todo_left", title="TODO")
+entry("todo_left", "title still says TODO", status="investigating", title="TODO: write it")
+entry("known_component", components=["database"])
+entry(
+    "known_component", "there is no component 'databse' => did you mean database?", components=["database", "databse"]
+)
+entry("known_component", "there is no component 'zzz' => known: database", components=["zzz"])
+
+
+@case("known_component")
+def _(p: Project) -> None:
+    p.put("causebook.toml", "")
+    p.write(FIRST, components=["anything"])
+
+
+WHYS = [{"why": "Why?", "because": "Loop", "evidence": ["E1"]}]
+entry("local_ids", evidence=[{"id": "E1", "kind": "log"}], five_whys=WHYS, lessons=[{"rule": "A"}, {"rule": "B"}])
+entry("local_ids", "there is no evidence E1 in this entry", five_whys=WHYS)
+entry(
+    "local_ids", "there is no causes C2 in this entry",
+    causes=[{"id": "C1", "role": "root", "description": "x"}],
+    actions=[{"description": "a", "cause": "C1"}, {"description": "b", "cause": "C2"}, {"description": "c"}],
+)  # fmt: skip
 entry("local_ids", "the id E1 is also that of evidence[0]", evidence=[{"id": "E1"}, {"id": "E2"}, {"id": "E1"}])
 VERIFIED = {**FIX, "verification": {"how": "ran", "evidence": ["E3"]}}
 entry("local_ids", "there is no evidence E3 in this entry", fix=VERIFIED)
@@ -868,6 +896,68 @@ def _(p: Project) -> None:
     p.put(f"entries/2026/{FIRST}.yaml", "title: [\n")
     p.put("test_it.py", MARKED.format(FIRST))
 
+
+# Only some files ------------------------------------------------------------------------------------------------------
+
+
+def partly(rule: str, files: dict[str, str], only: str, *found: str) -> None:
+    """Adds files of which one was read for this change."""
+
+    def make(p: Project) -> Asked:
+        for name, held in files.items():
+            p.put(name, held)
+        return Asked("main", only=frozenset({only}))
+
+    case(rule, *found)(make)
+
+
+LOST_TESTS = {f"tests/{n}.py": MARKED.format(GONE) for n in "ab"}
+partly("incident_marker", LOST_TESTS, "tests/a.py", f"there is no entry {GONE} => (at tests/a.py")
+LOST_PAGES = {f"kb/guide/{n}.md": "[x](gone.md)" for n in "ab"}
+partly("page_link", LOST_PAGES, "kb/guide/a.md", "there is no page gone.md => (at kb/guide/a.md")
+BROKEN = {"kb/playbooks/zoo.md": playbook_text("Zoo", samples={"positive": ["RuntimeError: x"], "negative": NEGATIVE})}
+partly("playbook_samples", BROKEN, "src/pool.py")
+partly("playbook_samples", BROKEN, "kb/playbooks/zoo.md", "no signature fits its positive sample 1", "both claim")
+
+# Detection of patterns ------------------------------------------------------------------------------------------------
+
+SEEN_LOCK = "import asyncio\nlock = asyncio.Lock()\n"
+LOCK_RULE: dict[str, Any] = {
+    "call": ["asyncio.Lock"], "where": ["import"], "why": "The lock is bound to a loop that is gone",
+    "fix": "make it where it is used",
+    "samples": {"positive": [SEEN_LOCK], "negative": [{"text": "lock = Lock()\n", "why": "Another."}]},
+}  # fmt: skip
+
+
+def detects(*found: str, positive: str = SEEN_LOCK, negative: str = "lock = Lock()\n") -> None:
+    """Adds a playbook with a detection rule and these samples."""
+    held = {**LOCK_RULE, "samples": {"positive": [positive], "negative": [{"text": negative, "why": "Another."}]}}
+    page_ = playbook_text(
+        "Lock", detect=[held], signatures=SIGNATURE, samples={"positive": [GATE], "negative": NEGATIVE}
+    )
+    text("playbook_detects", "kb/playbooks/lock.md", page_, *found)
+
+
+detects()
+detects(
+    "detection rule 1: it does not find its positive sample 1 => call ?.Lock (import)",
+    positive="lock = asyncio.Lock()\n",
+)
+detects("detection rule 1: it does not find its positive sample 1 => it reads as: nothing", positive="x = 1\n")
+detects("detection rule 1: it finds its negative sample 1 => call asyncio.Lock (import)", negative=SEEN_LOCK)
+detects("detection rule 1: its negative sample 1 is no Python => write whole statements", negative="if")
+detects("it does not find its positive sample 1 => define handler (import)", positive="async def handler(): ...\n")
+QUEUE = "import asyncio\nqueue = asyncio.Queue()"
+WARNED = "different-loop-primitive"
+change("known_pattern", {"src/new.py": "queue = 1\n"}, "feat: queue")
+change(
+    "known_pattern",
+    {"src/new.py": f"{QUEUE}\n"},
+    "feat: queue",
+    f" => ignore[{WARNED}] and the reason (at src/new.py:2",
+)
+change("known_pattern", {"src/new.py": f"{QUEUE}  # causebook: ignore[{WARNED}]\n"}, "feat: queue", "gives no reason")
+change("known_pattern", {"src/gone.py": ""}, "feat: nothing")
 
 # Lists of what is left ------------------------------------------------------------------------------------------------
 
