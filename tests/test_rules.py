@@ -39,7 +39,6 @@ SURVIVORS = {
     "file_reference: known": "without git nothing is tracked",
     "file_reference: f.fix": "spares git a question; a file that is tracked is there",
     "file_reference: p is not None": "the project is the whole repository in these cases",
-    "required_fields: isinstance(data, dict)": "an entry that was read is a mapping",
 }
 """Mutants that no case can tell from the check itself, each with the reason."""
 
