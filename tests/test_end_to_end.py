@@ -47,14 +47,14 @@ def test_from_home_over_a_pasted_traceback_to_the_fix(address: str, page: Page) 
     ("text", "title"),
     [
         ("205d3d8", "Editable install fails"),  # a short sha
-        ("src/causebook/yamlio.py", "segmentation fault"),  # a file
+        ("ollama_service.py", "closed event loop"),  # a file
         ("get_metdata_store", "REST API"),  # a slip of the pen
     ],
 )
 def test_an_incident_is_found_by_what_one_remembers(address: str, page: Page, text: str, title: str) -> None:
     page.goto(address + "records/search/")
     page.get_by_label("What are you looking for?").fill(text)
-    page.wait_for_selector(".cb-card mark")
+    page.wait_for_function("/^\\d+ found/.test(document.querySelector('.cb-state').textContent)")
     page.locator(".cb-card a").first.click()
     page.wait_for_url("**/records/incidents/*/")
     assert title in page.inner_text("h1")

@@ -1,4 +1,4 @@
-"""Every kind of page as people with other eyes, hands and screens meet it: WCAG 2.2 AA, keys alone, 320 px, no jumps."""
+"""Every kind of page as people with other eyes, hands and screens meet it: WCAG 2.2 AA, keys, 320 px, no jumps."""
 
 from __future__ import annotations
 
@@ -26,13 +26,17 @@ AXE = resources.files("axe_playwright_python").joinpath("axe.min.js").read_text(
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOURS = ["color-contrast", "link-in-text-block"]
 RULES = """
-rules => axe.run(document, {runOnly: rules, resultTypes: ['violations'], preload: false, iframes: false}).then(found => found.violations.flatMap(
-  one => one.nodes.slice(0, 3).map(node => `${one.id}: ${node.target.join(' ')}: ${node.failureSummary.split('\\n')[1].trim()}`)))
+async rules => {
+  const found = await axe.run(document, {runOnly: rules, resultTypes: ['violations'], preload: false, iframes: false});
+  const said = node => `${node.target.join(' ')}: ${node.failureSummary.split('\\n')[1].trim()}`;
+  return found.violations.flatMap(one => one.nodes.slice(0, 3).map(node => `${one.id}: ${said(node)}`));
+}
 """
 WATCH = """
 window.broken = [];
 window.moved = 0;
-document.addEventListener('securitypolicyviolation', e => broken.push(`policy: ${e.violatedDirective} ${e.blockedURI}`));
+document.addEventListener(
+  'securitypolicyviolation', e => broken.push(`policy: ${e.violatedDirective} ${e.blockedURI}`));
 new PerformanceObserver(list => {
   for (const one of list.getEntries()) if (!one.hadRecentInput) moved += one.value;
 }).observe({type: 'layout-shift', buffered: true});
@@ -132,7 +136,10 @@ BAD = """<!doctype html><html lang="en"><head><title>Bad</title></head><body><ma
 <p style="color: #888; background: #999">grey</p><img src="data:,">
 <div class="cb-search"><button style="width: 9px; height: 9px; padding: 0">x</button></div>
 <div style="width: 1500px">wide</div><p style="height: 900px">p</p>
-<script>setTimeout(() => document.body.prepend(Object.assign(document.createElement('h2'), {textContent: 'late'})), 60)</script>
+<script>
+const late = Object.assign(document.createElement('h2'), {textContent: 'late'});
+setTimeout(() => document.body.prepend(late), 60);
+</script>
 </main></body></html>"""
 
 
@@ -151,17 +158,20 @@ REACHED = """
 () => { const at = document.activeElement, hidden = getComputedStyle(at).opacity === '0' ? at.nextElementSibling : at;
   const style = e => getComputedStyle(e), box = (hidden || at).getBoundingClientRect();
   at.dataset.reached = 'true';
-  const shown = e => style(e).outlineStyle !== 'none' && parseFloat(style(e).outlineWidth) > 0 || style(e).boxShadow !== 'none';
+  const outlined = e => style(e).outlineStyle !== 'none' && parseFloat(style(e).outlineWidth) > 0;
+  const shown = e => outlined(e) || style(e).boxShadow !== 'none';
   const inside = box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth && box.width > 0;
   return [at.tagName, `${at.tagName} ${at.id || at.className || at.textContent.trim().slice(0, 30)}`,
     inside, shown(at) || [at.nextElementSibling, at.parentElement].some(e => e && shown(e))]; }
 """
 FROM_THE_START = """
-() => { const root = document.documentElement; root.tabIndex = -1; root.focus(); root.removeAttribute('tabindex'); scrollTo(0, 0); }
+() => { const root = document.documentElement;
+  root.tabIndex = -1; root.focus(); root.removeAttribute('tabindex'); scrollTo(0, 0); }
 """
 UNREACHED = """
 () => [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
-  .filter(e => !e.dataset.reached && !e.disabled && e.tabIndex >= 0 && e.checkVisibility({visibilityProperty: true, opacityProperty: true}))
+  .filter(e => !e.dataset.reached && !e.disabled && e.tabIndex >= 0)
+  .filter(e => e.checkVisibility({visibilityProperty: true, opacityProperty: true}))
   .filter(e => { const box = e.getBoundingClientRect(); return box.width > 1 && box.right > 0; })
   .filter(e => e.type !== 'radio')
   .map(e => `${e.tagName} ${e.id || e.className || e.textContent.trim().slice(0, 30)}`)

@@ -2,10 +2,10 @@
 
     python scripts/bench/pages.py [SITE]
 
-Build the site first. Headless Chromium with the processor slowed down four times and a network of 1.6 Mbit/s with 150 ms
-of latency (what Lighthouse takes for a slow phone on 4G), a window of 412 x 823, nothing in the cache; the server is on this
-machine and compresses nothing. Times are the medians of three loads: first and largest contentful paint, and the time for which
-tasks of over 50 ms kept the page busy (the part over 50 ms). Prints a table in Markdown.
+Build the site first. Headless Chromium with the processor slowed down four times and a network of 1.6 Mbit/s with
+150 ms of latency (what Lighthouse takes for a slow phone on 4G), a window of 412 x 823, nothing in the cache; the
+server is on this machine and compresses nothing. Times are the medians of three loads: first and largest contentful
+paint, and the time for which tasks of over 50 ms kept the page busy (the part over 50 ms). Prints a table in Markdown.
 """
 
 import argparse
@@ -35,7 +35,8 @@ SLOWER = 4
 LOADS = 3
 WATCH = """
 window.seen = {fcp: 0, lcp: 0, blocked: 0, moved: 0};
-const watch = (type, each) => new PerformanceObserver(list => list.getEntries().forEach(each)).observe({type, buffered: true});
+const watch = (type, each) =>
+  new PerformanceObserver(list => list.getEntries().forEach(each)).observe({type, buffered: true});
 watch('paint', one => { if (one.name === 'first-contentful-paint') seen.fcp = one.startTime; });
 watch('largest-contentful-paint', one => { seen.lcp = one.startTime; });
 watch('longtask', one => { seen.blocked += Math.max(0, one.duration - 50); });
@@ -46,8 +47,10 @@ PRACTICE = """
 () => { const has = selector => document.querySelector(selector) !== null;
   const all = (selector, good) => [...document.querySelectorAll(selector)].every(good);
   return Object.entries({
-    doctype: document.doctype !== null && document.compatMode === 'CSS1Compat', charset: document.characterSet === 'UTF-8',
-    lang: document.documentElement.lang !== '', viewport: has('meta[name=viewport]'), title: document.title.trim() !== '',
+    doctype: document.doctype !== null && document.compatMode === 'CSS1Compat',
+    charset: document.characterSet === 'UTF-8',
+    lang: document.documentElement.lang !== '', viewport: has('meta[name=viewport]'),
+    title: document.title.trim() !== '',
     description: has('meta[name=description]') || has('meta[name=robots][content*=noindex]'),
     'links over http:': all('a[href^="http:"]', a => a.host === location.host),
     'images without alt or size': all('img', i => i.hasAttribute('alt') && i.width > 0 && i.hasAttribute('width')),
@@ -114,7 +117,8 @@ def row(browser: "Browser", kind: str, address: str) -> str:
     moved = max(one["moved"] for one in loads)
     cost = f"{loads[0]['bytes'] / 1000:.0f} | {loads[0]['requests']} | {loads[0]['nodes']}"
     practice = ", ".join(judged["practice"]) or "all"
-    return f"| {kind} | {first / 1000:.1f} | {largest / 1000:.1f} | {blocked:.0f} | {moved:.3f} | {cost} | {judged['axe']} | {practice} |"
+    paint = f"{first / 1000:.1f} | {largest / 1000:.1f} | {blocked:.0f} | {moved:.3f}"
+    return f"| {kind} | {paint} | {cost} | {judged['axe']} | {practice} |"
 
 
 def main() -> None:
