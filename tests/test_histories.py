@@ -137,7 +137,7 @@ def test_renamed(work: Project) -> None:
     work.write(SECOND, title="Named by its old name", attempts=[
         {"action": "Read it", "outcome": "failed", "files": [{"path": "src/loop.py"}]}])  # fmt: skip
     work.repo.commit({}, "refactor: loops")
-    assert rules(work) == ["moved_file"]
+    assert rules(work) == ["file_reference", "moved_file"]
     path = work.path(SECOND)
     path.write_text(path.read_text().replace("src/loop.py", "src/loops.py"))
     assert rules(work) == []
