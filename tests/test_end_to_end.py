@@ -54,7 +54,7 @@ def test_from_home_over_a_pasted_traceback_to_the_fix(address: str, page: Page) 
 def test_an_incident_is_found_by_what_one_remembers(address: str, page: Page, text: str, title: str) -> None:
     page.goto(address + "records/search/")
     page.get_by_label("What are you looking for?").fill(text)
-    page.wait_for_function("/^\\d+ found/.test(document.querySelector('.cb-state').textContent)")
+    page.locator(".cb-state", has_text=re.compile(r"^\d+ found")).wait_for()
     page.locator(".cb-card a").first.click()
     page.wait_for_url("**/records/incidents/*/")
     assert title in page.inner_text("h1")
@@ -113,7 +113,7 @@ def test_the_dark_side_stays_from_page_to_page(address: str, page: Page) -> None
     page.goto(address)
     assert page.evaluate(lightness) > 600
     page.locator("label[title=Dark]").click()
-    page.wait_for_function("document.body.dataset.mdColorScheme === 'slate'")
+    page.locator("body[data-md-color-scheme=slate]").wait_for()
     page.goto(address + INCIDENT)
     assert page.evaluate(lightness) < 200
     red = page.evaluate("getComputedStyle(document.querySelector('.cb-whys')).getPropertyValue('--cb-red')")

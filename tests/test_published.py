@@ -197,12 +197,6 @@ WATCH = """
 window.broken = [];
 document.addEventListener('securitypolicyviolation', e => window.broken.push(`${e.violatedDirective} ${e.blockedURI}`));
 """
-KINDS = (
-    "", "records/", "records/playbooks/", "records/playbooks/loop-closed/", "records/diagnose/", "records/incidents/",
-    "records/incidents/2025-12-10-singleton-session-on-closed-loop-b81c/", "records/sessions/", "records/lessons/",
-    "records/actions/", "records/files/", "records/commits/", "records/commits/2026/", "records/by/status/resolved/",
-    "guide/start/", "404.html",
-)  # fmt: skip
 
 
 @pytest.fixture
@@ -223,22 +217,6 @@ def watched(browser: Browser) -> Iterator[tuple[Page, list[str], list[str]]]:
 def broken(page: Page) -> list[str]:
     found: list[str] = page.evaluate("window.broken")
     return found
-
-
-@pytest.mark.browser
-def test_no_page_kind_breaks_the_policy_or_asks_another_host(
-    site: Path, watched: tuple[Page, list[str], list[str]]
-) -> None:
-    page, asked, said = watched
-    for address in serve(site / "site"):
-        for kind in KINDS:
-            page.goto(address + kind)
-            page.wait_for_selector("body")
-            page.wait_for_timeout(150)
-            assert page.locator("meta[http-equiv=Content-Security-Policy]").count() == 1
-            assert (kind, broken(page)) == (kind, [])
-        assert said == []
-        assert [url for url in asked if not url.startswith((address, "data:"))] == []
 
 
 @pytest.mark.browser

@@ -224,36 +224,6 @@ def test_search_finds_the_incident_first(page: Page, address: str, query: str, e
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
-def test_no_page_kind_is_wider_than_the_screen(browser: Browser, address: str, scheme: str, width: int) -> None:
-    options = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
-    context = browser.new_context(**options)  # type: ignore[arg-type]
-    page = context.new_page()
-    wide = {}
-    for path in (
-        "",
-        "records/",
-        "records/incidents/2025-04-10-rest-api-500s-with-test-session-3cb9/",
-        "records/sessions/2025-12-10-session-99-no-failing-test-f42a/",
-        "records/sessions/",
-        "records/insights/",
-        "records/lessons/",
-        "records/actions/",
-        "records/files/",
-        "records/commits/2026/",
-        "records/by/status/resolved/",
-    ):
-        answer = page.goto(address + path)
-        assert answer is not None
-        assert answer.ok, path
-        if (found := page.evaluate("document.documentElement.scrollWidth")) > width:
-            wide[path] = found
-    context.close()
-    assert wide == {}
-
-
-@pytest.mark.browser
 def test_every_chart_loads_in_the_size_that_was_kept_for_it(page: Page, address: str) -> None:
     page.goto(address + "records/insights/")
     page.evaluate("document.querySelectorAll('article img').forEach(image => { image.loading = 'eager'; })")
