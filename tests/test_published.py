@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from causebook import markdown
 from causebook.finish import policy
 from causebook.finish.head import described
 from gitrepo import FIRST, SECOND, GitRepo, Project
@@ -148,8 +149,10 @@ def test_twins_hold_no_front_matter_and_their_links_lead_to_twins(small: Project
         assert not text.startswith("---"), path
         assert "<svg" not in text, path
         if path.is_relative_to(site / "records"):
-            for target in re.findall(r"\]\((?!https?:|#)([^)#]+\.md)", text):
-                assert (path.parent / target).resolve() in {t.resolve() for t in twins}, (path, target)
+            for link in markdown.links(text):  # those in code are examples
+                target = link.target.split("#", 1)[0]
+                if target.endswith(".md") and not target.startswith(("https:", "http:")):
+                    assert (path.parent / target).resolve() in {t.resolve() for t in twins}, (path, target)
 
 
 def test_llms_txt_leads_to_the_twins(small: Project) -> None:
