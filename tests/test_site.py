@@ -333,6 +333,8 @@ def test_serve_shows_what_is_written_survives_slips_and_ends_when_told(tmp_path:
             eventually(lambda: "Quite another title" in fetched(page), server)
             path.write_text("title: [", encoding="utf-8")
             eventually(lambda: path.name in log.read_text(), server)
+            assert (root / "kb" / "records" / "incidents" / f"{path.stem}.md").is_file()
+            assert (root / "kb" / "api" / "entries" / f"{path.stem}.json").is_file()
             template = root / "templates" / "pages" / "incident.md.j2"
             template.parent.mkdir(parents=True)
             template.write_text("{% if %}", encoding="utf-8")

@@ -18,8 +18,10 @@ _LIST = ".causebook-files"
 """Names the files that are ours, a path a line; engines leave files out that begin with a dot."""
 
 
-def write(kb: KnowledgeBase, facts: GitFacts) -> Plan:
+def write(kb: KnowledgeBase, facts: GitFacts, *, keep: bool = False) -> Plan:
     """Bring kb/api/ up to date and say what was done; a file that does not change keeps its time stamp.
+
+    With ``keep``, files that nothing stands behind any more stay.
 
     Raises:
         ConfigError: two outputs make the same file.
@@ -29,12 +31,14 @@ def write(kb: KnowledgeBase, facts: GitFacts) -> Plan:
     folder = kb.root / shown
     before, wanted = _listed(folder), render(kb, facts)
     todo = owned.plan(folder, wanted, lambda path, _: path in before, shown=shown, by="causebook build")
-    if todo.up_to_date and before == set(wanted):
+    todo = todo.keeping() if keep else todo
+    after = before | set(wanted) if keep else set(wanted)
+    if todo.up_to_date and before == after:
         return todo
     # First the files of both runs: one that is interrupted must not leave files behind that nobody owns.
     _list(folder, before | set(wanted))
     owned.apply(folder, todo)
-    _list(folder, set(wanted))
+    _list(folder, after)
     return todo
 
 

@@ -123,12 +123,10 @@ def _candidates(base: str, request: PullRequest, variables: Mapping[str, str]) -
 
 def _files(repo: Repository, root: Path, changes: list[FileChange]) -> tuple[FileChange, ...]:
     """``changes`` with paths from the project's root; a file that moved into it is added, one that left is deleted."""
-    prefix = root.resolve().relative_to(repo.root.resolve()).as_posix()
-    if prefix == ".":
-        return tuple(changes)
     found = []
     for change in changes:
-        new, old = _inside(change.path, prefix), _inside(change.old_path or "", prefix)
+        new = repo.outside(root, change.path)
+        old = repo.outside(root, change.old_path) if change.old_path else None
         if new is not None:
             renamed = change.old_path is not None and old is not None
             status = change.status if renamed or change.old_path is None else "A"
@@ -136,7 +134,3 @@ def _files(repo: Repository, root: Path, changes: list[FileChange]) -> tuple[Fil
         elif old is not None and change.status == "R":
             found.append(FileChange("D", old))
     return tuple(found)
-
-
-def _inside(path: str, prefix: str) -> str | None:
-    return path.removeprefix(f"{prefix}/") if path.startswith(f"{prefix}/") else None

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from causebook import gitlog, remap
 from causebook.errors import GitUnavailable, UsageError
 from causebook.gitlog import Commit, FileChange, FileHistory, Hunks, web_address
-from causebook.gitobjects import Objects
+from causebook.gitobjects import Objects, Resolution
 from causebook.remap import Change, LostCommit, Remap
 
 if TYPE_CHECKING:
@@ -42,23 +42,6 @@ _HEX = re.compile(r"[0-9a-f]{1,64}")
 
 
 @dataclass(frozen=True, slots=True)
-class Resolution:
-    """What a sha names."""
-
-    text: str
-    sha: str | None = None
-    """The full sha of the commit, when there is exactly one."""
-    problem: str | None = None
-    """``malformed``, ``missing``, ``ambiguous`` or ``not_a_commit``."""
-    object_type: str | None = None
-    """``tag``, ``tree`` or ``blob`` when it is no commit."""
-    candidates: tuple[str, ...] = ()
-    """The commits that an ambiguous one can mean."""
-    peeled: str | None = None
-    """The commit that a tag object points at."""
-
-
-@dataclass(frozen=True, slots=True)
 class Past:
     """History as read by ``Repository.past``: plain data that another process can hand over."""
 
@@ -83,6 +66,7 @@ class Repository(Objects):
         self.path = path
         self._files: dict[str, dict[str, FileHistory]] = {}
         self._changes: dict[str, Change] = {}
+        self._prefixes: dict[Path, str] = {}
         self.processes = 0
 
     @classmethod
@@ -222,7 +206,7 @@ class Repository(Objects):
         stdin = "".join(f"{t}^{{commit}}\n{t}\n" for t in asked).encode()
         lines = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], stdin).decode().splitlines()
         for n, text in enumerate(asked):
-            found[text] = _resolution(text, lines[2 * n].split(), lines[2 * n + 1].split())
+            found[text] = Resolution.read(text, lines[2 * n].split(), lines[2 * n + 1].split())
         unclear = [t for t in asked if found[t].problem == "ambiguous"]
         if unclear:
             self._name_candidates(found, unclear)
@@ -299,13 +283,19 @@ class Repository(Objects):
 
     def inside(self, root: Path, path: str) -> str:
         """A path from the project at ``root`` as git names it, from the root of the repository."""
-        prefix = root.resolve().relative_to(self.root.resolve()).as_posix()
-        return path if prefix == "." else f"{prefix}/{path}"
+        return f"{self.prefix(root)}{path}"
 
     def outside(self, root: Path, path: str) -> str | None:
         """A path as git names it as one from the project at ``root``; None: it lies elsewhere."""
-        prefix = self.inside(root, "")
+        prefix = self.prefix(root)
         return path.removeprefix(prefix) if path.startswith(prefix) else None
+
+    def prefix(self, root: Path) -> str:
+        """What git puts before paths of the project at ``root``; told once, for it is asked of every file."""
+        if root not in self._prefixes:
+            prefix = root.resolve().relative_to(self.root.resolve()).as_posix()
+            self._prefixes[root] = "" if prefix == "." else f"{prefix}/"
+        return self._prefixes[root]
 
     def merge_base(self, shas: Sequence[str]) -> str | None:
         """Full sha of the commit where HEAD left all of ``shas``; None when they have none in common. One process."""
@@ -382,18 +372,3 @@ class Repository(Objects):
         diff = self._run(["diff-tree", "--stdin", "-p", "-r", "--root", "--no-ext-diff", "--no-textconv"], stdin)
         lines = self._run(["patch-id", "--stable"], diff).decode().splitlines()
         return {sha: patch for patch, sha in (line.split() for line in lines)}
-
-
-def _resolution(text: str, peeled: list[str], itself: list[str]) -> Resolution:
-    """From the two answers of ``cat-file``; an answer that does not start with the sha is a branch of that name."""
-    if "ambiguous" in (peeled[-1:] + itself[-1:]) and peeled[-1] != "commit":
-        return Resolution(text, problem="ambiguous")
-    hijacked = itself[-1] in {"commit", "tag", "tree", "blob"} and not itself[0].startswith(text)
-    if hijacked:
-        return Resolution(text, problem="ambiguous")  # the candidates tell which commit is meant
-    if itself[-1] in {"tag", "tree", "blob"}:
-        commit = peeled[0] if peeled[-1] == "commit" else None
-        return Resolution(text, problem="not_a_commit", object_type=itself[-1], peeled=commit)
-    if peeled[-1] == "commit" and peeled[0].startswith(text):
-        return Resolution(text, peeled[0])
-    return Resolution(text, problem="missing")

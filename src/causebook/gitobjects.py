@@ -4,8 +4,41 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from causebook import gitlog
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a sha names."""
+
+    text: str
+    sha: str | None = None
+    """The full sha of the commit, when there is exactly one."""
+    problem: str | None = None
+    """``malformed``, ``missing``, ``ambiguous`` or ``not_a_commit``."""
+    object_type: str | None = None
+    """``tag``, ``tree`` or ``blob`` when it is no commit."""
+    candidates: tuple[str, ...] = ()
+    """The commits that an ambiguous one can mean."""
+    peeled: str | None = None
+    """The commit that a tag object points at."""
+
+    @classmethod
+    def read(cls, text: str, peeled: list[str], itself: list[str]) -> Resolution:
+        """From the two answers of ``cat-file``; an answer that does not start with the sha is a branch of that name."""
+        if "ambiguous" in (peeled[-1:] + itself[-1:]) and peeled[-1] != "commit":
+            return cls(text, problem="ambiguous")
+        hijacked = itself[-1] in {"commit", "tag", "tree", "blob"} and not itself[0].startswith(text)
+        if hijacked:
+            return cls(text, problem="ambiguous")  # the candidates tell which commit is meant
+        if itself[-1] in {"tag", "tree", "blob"}:
+            commit = peeled[0] if peeled[-1] == "commit" else None
+            return cls(text, problem="not_a_commit", object_type=itself[-1], peeled=commit)
+        if peeled[-1] == "commit" and peeled[0].startswith(text):
+            return cls(text, peeled[0])
+        return cls(text, problem="missing")
 
 
 class Objects(ABC):

@@ -217,20 +217,14 @@ def _without_git(kb: KnowledgeBase, reason: str) -> GitFacts:
 def _histories(repo: Repository, kb: KnowledgeBase) -> dict[str, FileHistory]:
     """Histories of the entries' files, by path from the project."""
     histories = repo.file_histories(ahead.in_repo(repo, kb.root, kb.config))
-    prefix = _prefix(repo, kb.root) if histories else ""
+    prefix = repo.prefix(kb.root) if histories else ""
     return {path.removeprefix(prefix): history for path, history in histories.items()}
-
-
-def _prefix(repo: Repository, root: Path) -> str:
-    """How the path of a file of the project starts, from the root of the repository: empty where the two are one."""
-    prefix = root.resolve().relative_to(repo.root.resolve()).as_posix()
-    return "" if prefix == "." else f"{prefix}/"
 
 
 def landed(repo: Repository, root: Path, kb: KnowledgeBase) -> dict[str, str]:
     """Full sha -> id of an entry that came with that commit."""
     histories = repo.file_histories(ahead.in_repo(repo, root, kb.config))
-    prefix = _prefix(repo, root) if histories else ""
+    prefix = repo.prefix(root) if histories else ""
     found = {path.removeprefix(prefix): history for path, history in histories.items()}
     return {found[r.path].landed_in.sha: r.entry.id for r in kb.records if r.path in found}
 

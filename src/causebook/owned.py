@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from causebook import files
@@ -31,6 +31,10 @@ class Plan:
     def up_to_date(self) -> bool:
         """Whether there is nothing to do."""
         return not self.write and not self.delete
+
+    def keeping(self) -> Plan:
+        """The same without deleting anything."""
+        return replace(self, delete=())
 
 
 def plan(folder: Path, wanted: Mapping[str, bytes], ours: Callable[[str, bytes], bool], *, shown: str, by: str) -> Plan:

@@ -60,12 +60,22 @@ def outdated(base: KnowledgeBase, facts: GitFacts, templates: dict[str, bytes]) 
 
 
 def write(
-    base: KnowledgeBase, facts: GitFacts, templates: dict[str, bytes], *, since: float, quiet: bool = False
+    base: KnowledgeBase,
+    facts: GitFacts,
+    templates: dict[str, bytes],
+    *,
+    since: float,
+    quiet: bool = False,
+    keep: bool = False,
 ) -> int:
-    """Harvest and say what was done since the moment ``since`` of the monotonic clock; the number of problems."""
+    """Harvest and say what was done since the moment ``since`` of the monotonic clock; the number of problems.
+
+    With ``keep``, pages that nothing stands behind any more stay.
+    """
     from causebook import harvest
 
     todo = harvest.plan(base, facts, templates)
+    todo = todo.keeping() if keep else todo
     harvest.apply(base, todo)
     note_foreign(base, harvest.FOLDER, todo)
     if not quiet:
@@ -85,12 +95,17 @@ def _shown(base: KnowledgeBase, folder: str, path: str) -> str:
     return posixpath.normpath(f"{base.config.kb}/{folder}/{path}")
 
 
-def publish(root: Path) -> tuple[KnowledgeBase, GitFacts]:
-    """Write all that the engine builds the site from: the pages, and what programs read."""
+def publish(root: Path, *, typing: bool = False) -> tuple[KnowledgeBase, GitFacts]:
+    """Write all that the engine builds the site from: the pages, and what programs read.
+
+    While somebody is ``typing``, an entry that cannot be read at the moment keeps the pages it has: so they stay in the
+    browser, and no file goes while the engine is copying it.
+    """
     start = time.monotonic()
     base, facts, templates = read(root)
-    write(base, facts, templates, since=start)
+    keep = typing and bool(base.problems)
+    write(base, facts, templates, since=start, keep=keep)
     from causebook import api
 
-    note_foreign(base, api.FOLDER, api.write(base, facts))
+    note_foreign(base, api.FOLDER, api.write(base, facts, keep=keep))
     return base, facts

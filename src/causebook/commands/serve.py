@@ -32,7 +32,7 @@ def command(ctx: click.Context, engine: str, address: str) -> None:
 
     def refresh() -> None:
         try:
-            publish(root)
+            publish(root, typing=True)
         except CausebookError as error:  # a slip while typing must not end the server
             echo(f"causebook: {error}", err=True)
 
