@@ -14,7 +14,7 @@ from causebook.templating import SHIPPED, Templates
 def templates(tmp_path: Path, **files: str) -> Templates:
     """Templates with these files in the project's folder; ``a__b`` is ``a/b.md.j2``."""
     own = tmp_path / "templates"
-    own.mkdir()
+    own.mkdir(exist_ok=True)
     for name, text in files.items():
         path = own / f"{name.replace('__', '/')}.md.j2"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -154,3 +154,25 @@ def test_a_template_of_ours_finds_the_projects_mistake_below_it(tmp_path: Path) 
     with pytest.raises(TemplateError, match="block 'boddy'") as error:
         held.render("pages/list.md.j2", {"title": "T", "rows": []})
     assert (error.value.place and error.value.place.path) == "templates/pages/base.md.j2"
+
+
+def test_compiled_templates_are_kept_and_made_anew_when_they_change(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    assert templates(tmp_path, a="{{ x }} one").render("a.md.j2", {"x": 1}) == "1 one"
+    (kept,) = (tmp_path / "cache").rglob("*.cache")
+    before = kept.read_bytes()
+    assert templates(tmp_path, a="{{ x }} two").render("a.md.j2", {"x": 1}) == "1 two"
+    assert kept.read_bytes() != before
+    for broken in (b"", before[:-20], before[:30], b"nothing of ours"):
+        kept.write_bytes(broken)
+        assert templates(tmp_path, a="{{ x }} two").render("a.md.j2", {"x": 1}) == "1 two"
+
+
+def test_where_nothing_can_be_kept_templates_are_rendered_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert templates(tmp_path, a="{{ x }}").render("a.md.j2", {"x": 1}) == "1"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from causebook import yamledit, yamlio
@@ -218,6 +218,71 @@ def test_any_text_is_read_or_refused_with_a_place(text: str) -> None:
         assert error.place is not None
         return
     assert data is None or isinstance(data, str | list | dict)
+
+
+PIECES = st.sampled_from(
+    [
+        "a",
+        "b",
+        ": ",
+        ":\n",
+        "\n",
+        "\n  ",
+        "\n    ",
+        "- ",
+        "? ",
+        "~",
+        "null",
+        "",
+        "'",
+        '"',
+        '"\\a"',
+        "''",
+        "|\n",
+        ">\n",
+        "#",
+        " ",
+        "{",
+        "}",
+        "[",
+        "]",
+        ", ",
+        "&x ",
+        "*x",
+        "!t ",
+        "!!str ",
+        "---\n",
+        "...\n",
+        "%YAML 1.1\n",
+        "\t",
+        "<<: ",
+        "\x85",
+        "é",
+    ]
+)
+
+
+@settings(max_examples=400)
+@given(st.lists(PIECES, min_size=1, max_size=14).map("".join))
+def test_data_is_the_same_with_and_without_its_places(text: str) -> None:
+    try:
+        held = document(text)
+    except YamlError as error:
+        assert error.place is not None
+        return
+    assert held.root.data == held.data
+
+
+@pytest.mark.parametrize(
+    "text", ["a: {b: , c: 1}", "a:\nb: ~\nc: 'null'", "[a, , ]", "- \n- b", '"\\x41"', "a: !t b", "a: &x 1"]
+)
+def test_what_is_unusual_is_read_or_refused_the_same_way(text: str) -> None:
+    try:
+        held = document(text)
+    except YamlError as error:
+        assert (error.place, error.hint) != (None, "")
+        return
+    assert held.root.data == held.data
 
 
 def test_texts_are_listed_with_the_way_to_them() -> None:

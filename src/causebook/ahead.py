@@ -1,4 +1,4 @@
-"""What can be made before anything else is known: git's history, compiled templates, some of the entries' data.
+"""What can be read before anything else is known: git's history, and some of the entries' data.
 
 Of many entries it is made in a second process, while the first one imports the rest and reads the others.
 """
@@ -15,16 +15,13 @@ from causebook import files, git, parallel, yamlio
 from causebook.config import Config, entry_paths
 from causebook.errors import CausebookError
 from causebook.git import Repository
-from causebook.templating import Templates
+from causebook.parallel import Ends
 from causebook.yamlio import Document
 
 _FULL_SHA = re.compile(rb"\b[0-9a-f]{40}\b")
+_FILE = re.compile(rb"(?m)(?:\bpath:|\bref:|^ *-) +([\w./+-]+\.\w{1,5})")
 FORK_FROM = 200
 """Entries from which a second process pays: reading one takes half a millisecond, a fork and its answer about 30."""
-
-
-_SHARE = 4
-"""One entry in so many is read by the second process: as many as it has time for while the first imports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +29,6 @@ class Made:
     """What the second process gives."""
 
     past: git.Past | None
-    templates: dict[str, bytes]
     documents: dict[Path, Document]
 
 
@@ -41,37 +37,31 @@ class Early:
     """What is made meanwhile; to ask for any of it waits for all."""
 
     _made: Callable[[], Made]
-    _share: frozenset[Path]
+    _places: dict[Path, int]
+    _ends: Ends
 
     @property
     def past(self) -> git.Past | None:
         """Git's history; None where git cannot be asked."""
         return self._made().past
 
-    @property
-    def templates(self) -> dict[str, bytes]:
-        """The templates of pages, as ``Templates.compiled`` gives them."""
-        return self._made().templates
-
     def document(self, path: Path) -> Document | None:
-        """The entry's file ``path``; None where that is not to be read here, or could not be."""
-        return self._made().documents.get(path) if path in self._share else None
+        """The entry's file ``path``, asked for in order; None where that one has not come to it, or failed."""
+        place = self._places.get(path)
+        return None if place is None or self._ends.take(place) else self._made().documents.get(path)
 
 
 @contextlib.contextmanager
-def reading(root: Path, config: Config, *, templates: bool = False) -> Iterator[Early]:
-    """What is made of the project at ``root``, with its templates where they are asked for."""
+def reading(root: Path, config: Config) -> Iterator[Early]:
+    """What is made of the project at ``root``."""
     paths = list(entry_paths(root, config))
-    many = len(paths) > FORK_FROM
-    share = paths[-len(paths) // _SHARE :] if many else []  # the last ones: when they are asked for, they are there
+    ends = Ends(len(paths))
 
     def made() -> Made:
-        past = _past(root, config, paths)
-        ready = Templates(root / config.templates).compiled("pages/") if templates and many else {}
-        return Made(past, ready, dict(_documents(root, share)))
+        return Made(_past(root, config, paths), dict(_documents(root, (paths[n] for n in ends.from_end()))))
 
-    with parallel.meanwhile(made, worth=many) as answer:
-        yield Early(answer, frozenset(share))
+    with parallel.meanwhile(made, worth=len(paths) > FORK_FROM) as answer:
+        yield Early(answer, {path: n for n, path in enumerate(paths)}, ends)
 
 
 def _documents(root: Path, paths: Iterable[Path]) -> Iterator[tuple[Path, Document]]:
@@ -96,9 +86,13 @@ def _past(root: Path, config: Config, paths: Iterable[Path]) -> git.Past | None:
     try:
         repo = Repository.open(root)
         # Guesses at what the entries link to: a sha that is none, or in a comment, costs only its share of one process.
-        texts = (path.read_bytes() for path in paths if path.is_file())
-        guesses = {sha.decode() for text in texts for sha in _FULL_SHA.findall(text)}
-        return repo.past(in_repo(repo, root, config), guesses)
+        shas: set[bytes] = set()
+        files: set[bytes] = set()
+        for text in (path.read_bytes() for path in paths if path.is_file()):
+            shas.update(_FULL_SHA.findall(text))
+            files.update(_FILE.findall(text))
+        named = (file.decode("utf-8", "replace") for file in files)
+        return repo.past(in_repo(repo, root, config), (sha.decode() for sha in shas), named)
     except (git.GitUnavailable, OSError):
         return None  # who asks git later meets the same and says so
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from causebook import cache
 from causebook.errors import CausebookError
 
 _ASK = "import json,sys; print(json.dumps([sys.version.split()[0], sys.implementation.name]))"
@@ -69,11 +70,6 @@ def _python(program: str) -> Python | None:
     return None
 
 
-def cache() -> Path:
-    """The folder of environments: ``$XDG_CACHE_HOME/causebook``, else ``~/.cache/causebook``."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "causebook" / "environments"
-
-
 @dataclass(frozen=True, slots=True)
 class Environment:
     """A Python with packages."""
@@ -93,7 +89,7 @@ def ensure(python: Python, requirements: Sequence[str]) -> Environment:
         return Environment(python.program, ())
     exact = all("==" in requirement for requirement in requirements)
     key = hashlib.sha256(json.dumps([python.full, python.program, sorted(requirements)]).encode()).hexdigest()[:16]
-    folder = cache() / f"{python.version}-{key}"
+    folder = cache.folder("environments") / f"{python.version}-{key}"
     done = folder / "packages.json"
     with _lock(key):  # several cases ask for the same one at once
         if not done.is_file() or not (exact or time.time() - done.stat().st_mtime < _FRESH):

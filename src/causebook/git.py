@@ -53,6 +53,7 @@ class Past:
     folder: str
     files: dict[str, FileHistory]
     changes: dict[str, Change]
+    at_head: dict[str, str]
     processes: int
 
 
@@ -67,6 +68,7 @@ class Repository(Objects):
         self._files: dict[str, dict[str, FileHistory]] = {}
         self._changes: dict[str, Change] = {}
         self._prefixes: dict[Path, str] = {}
+        self._at_head: dict[str, str] = {}
         self.processes = 0
 
     @classmethod
@@ -84,15 +86,21 @@ class Repository(Objects):
             return opened
         known = {"root": past.root, "shallow": past.shallow, "web": past.web, "head": past.head}
         opened.__dict__.update(known, _history=past.history)
-        opened._files, opened._changes = {past.folder: past.files}, past.changes
+        opened._files, opened._changes, opened._at_head = {past.folder: past.files}, past.changes, past.at_head
         opened.processes = past.processes
         return opened
 
-    def past(self, folder: str, guesses: Iterable[str] = ()) -> Past:
-        """What takes longest to read: the history, that of the files below ``folder``, changes of ``guesses`` in it."""
-        changes = self.changes(sha for sha in guesses if sha in self._history)
+    def past(self, folder: str, shas: Iterable[str] = (), paths: Iterable[str] = ()) -> Past:
+        """What takes longest to read: the history, that of the files below ``folder``, and what is probably asked next.
+
+        That are the changes of ``shas``, and what stands at HEAD of their files and of ``paths``.
+        """
+        changes = self.changes(sha for sha in shas if sha in self._history)
+        at_head = self.at_head([*paths, *(file.path for _, files in changes.values() for file in files)])
         files = self.file_histories(folder)
-        return Past(self.root, self.shallow, self.web, self.head, self._history, folder, files, changes, self.processes)
+        return Past(
+            self.root, self.shallow, self.web, self.head, self._history, folder, files, changes, at_head, self.processes
+        )
 
     @cached_property
     def _repo(self) -> git.Repo:
@@ -280,6 +288,12 @@ class Repository(Objects):
         if not found:
             raise UsageError(f"there are no commits in {revisions!r}", hint="git log shows what there is")
         return found
+
+    def at_head(self, paths: Iterable[str]) -> dict[str, str]:
+        """Path -> id of its content at HEAD, empty where there is no such file. One process, and once a path."""
+        wanted = set(paths)
+        self._at_head.update(super().at_head(wanted - self._at_head.keys()))
+        return {path: self._at_head[path] for path in wanted if path in self._at_head}
 
     def inside(self, root: Path, path: str) -> str:
         """A path from the project at ``root`` as git names it, from the root of the repository."""

@@ -95,8 +95,10 @@ class Objects(ABC):
     def at_head(self, paths: Iterable[str]) -> dict[str, str]:
         """Path -> id of its content at HEAD, empty where there is no such file. One process."""
         asked = sorted({path for path in paths if path and "\n" not in path}) if self.head else []
+        if not asked:
+            return {}
         stdin = "".join(f"{self.head}:{path}\n" for path in asked).encode("utf-8", "replace")
-        out = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], stdin) if asked else b""
+        out = self._run(["cat-file", "--batch-check=%(objectname) %(objecttype)"], stdin)
         found = (line.split(" ") for line in out.decode("utf-8", "replace").split("\n"))
         return {path: a[0] if a[1:] in (["blob"], ["tree"]) else "" for path, a in zip(asked, found, strict=False)}
 

@@ -6,7 +6,6 @@ Of kb/ itself it writes one file, the start page, and that only where nobody els
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 
 from causebook import files, owned, parallel, plugins
@@ -32,16 +31,14 @@ It starts with a line break in all cases, because what starts with one letter is
 """
 
 
-def plan(kb: KnowledgeBase, facts: GitFacts, compiled: Mapping[str, bytes] | None = None) -> Plan:
+def plan(kb: KnowledgeBase, facts: GitFacts) -> Plan:
     """Render every page in memory and compare with what is on disk; writes nothing.
-
-    ``compiled`` is what ``Templates.compiled`` gave.
 
     Raises:
         TemplateError: a template fails.
         WriteRefused: someone else's file stands where a page has to go.
     """
-    wanted, shown = render(kb, facts, compiled), f"{kb.config.kb}/{FOLDER}"
+    wanted, shown = render(kb, facts), f"{kb.config.kb}/{FOLDER}"
     start = wanted.pop(homepage.START, None)
     return _with_start(kb, owned.plan(kb.root / shown, wanted, _is_ours, shown=shown, by="harvest"), start)
 
@@ -75,10 +72,10 @@ def apply(kb: KnowledgeBase, todo: Plan) -> None:
         start.unlink(missing_ok=True)
 
 
-def render(kb: KnowledgeBase, facts: GitFacts, compiled: Mapping[str, bytes] | None = None) -> dict[str, bytes]:
+def render(kb: KnowledgeBase, facts: GitFacts) -> dict[str, bytes]:
     """Every file of kb/records/ by its path there."""
     site = Site(kb, facts)
-    templates = Templates(kb.root / kb.config.templates, compiled=compiled)
+    templates = Templates(kb.root / kb.config.templates)
     made = [page for module in plugins.modules(PACKAGE).values() for page in module.pages(site)]
     return _render_all(templates, made)
 

@@ -7,15 +7,13 @@ when any of the files has changed.
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from causebook import __version__, files
+from causebook import __version__, cache
 from causebook import config as settings
 from causebook.cause import compiled, compiled_incident
 from causebook.packaged import PLAYBOOKS
@@ -40,11 +38,11 @@ def load(root: Path | None) -> Known:
     if root is not None:
         sources += _sources(root)
     key = _key(root, sources)
-    cached = _cache(root)
-    held = _read(cached, key)
+    kept = _kept(root)
+    held = cache.read(kept, key)
     if held is None:
         held = _compile(root)
-        _write(cached, {"key": key, **held})
+        cache.write(kept, key, held)
     return Known(tuple(held["causes"]), held["incidents"])
 
 
@@ -62,28 +60,9 @@ def _key(root: Path | None, sources: Iterable[Path]) -> str:
     return hashlib.sha256("\n".join(parts).encode(errors="surrogateescape")).hexdigest()
 
 
-def _cache(root: Path | None) -> Path:
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+def _kept(root: Path | None) -> Path:
     name = hashlib.sha256(f"{root}{PLAYBOOKS}".encode(errors="surrogateescape")).hexdigest()[:16]
-    return base / "causebook" / "known" / f"{name}.json"
-
-
-def _read(path: Path, key: str) -> dict[str, Any] | None:
-    try:
-        held: dict[str, Any] = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return held if isinstance(held, dict) and held.get("key") == key else None
-
-
-def _write(path: Path, held: dict[str, Any]) -> None:
-    """Keep it; where that cannot be, it is made anew next time."""
-    from causebook.errors import CausebookError
-
-    try:
-        files.write_text(path, json.dumps(held, ensure_ascii=False))
-    except (OSError, CausebookError):
-        return
+    return cache.folder("known") / f"{name}.json"
 
 
 def _compile(root: Path | None) -> dict[str, Any]:

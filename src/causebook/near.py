@@ -8,18 +8,14 @@ whenever this cannot tell, everything is read.
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from causebook import __version__, files, kb, links, linter, recent
+from causebook import __version__, cache, kb, links, linter, recent
 from causebook import config as settings
 from causebook.change import Change
 from causebook.config import Config
-from causebook.errors import CausebookError
 from causebook.findings import Report
 from causebook.git import GitUnavailable, Repository
 from causebook.kb import KnowledgeBase
@@ -80,31 +76,15 @@ def _shelf(root: Path, config: Config, change: Change, repo: Repository) -> _She
         return None
     here = Path(__file__).parent
     code = max(p.stat().st_mtime_ns for part in ("", "checks", "model") for p in (here / part).glob("*.py"))
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "causebook" / "base"
+    folder = cache.folder("base")
     name = hashlib.sha256(str(root).encode(errors="surrogateescape")).hexdigest()[:16]
     entries = hashlib.sha256(f"{FORMAT} {__version__} {code} {tree} {config!r}".encode()).hexdigest()
     return _Shelf(folder / f"{name}-entries.json", folder / f"{name}-history.json", entries, f"{FORMAT} {change.base}")
 
 
-def _read(path: Path, key: str) -> Any:
-    try:
-        held = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    return held["held"] if isinstance(held, dict) and held.get("key") == key else None
-
-
-def _write(path: Path, key: str, held: object) -> None:
-    """Keep it; where that cannot be, it is read anew next time."""
-    try:
-        files.write_text(path, json.dumps({"key": key, "held": held}, separators=(",", ":")))
-    except (OSError, CausebookError):
-        return
-
-
 def _near(root: Path, config: Config, change: Change, opened: Repository, shelf: _Shelf) -> Given | None:
     """The part of the project that the change can matter to; None where that cannot be told."""
-    rows, history = _read(shelf.sound, shelf.entries), _read(shelf.history, shelf.base)
+    rows, history = cache.read(shelf.sound, shelf.entries), cache.read(shelf.history, shelf.base)
     if rows is None or history is None:
         return None
     sound = {row[1]: Traits(*row) for row in rows}
@@ -167,6 +147,6 @@ def _remember(given: Given, change: Change, repo: Repository, shelf: _Shelf) -> 
         return
     known = {repo.outside(whole.root, path) for path in repo.tracked(change.base)}
     rows = [t for t in whole.traits if t.path in known and t.path not in change.present]
-    _write(shelf.sound, shelf.entries, rows)
-    if _read(shelf.history, shelf.base) is None:
-        _write(shelf.history, shelf.base, recent.kept(repo.log(change.base)))
+    cache.write(shelf.sound, shelf.entries, rows)
+    if cache.read(shelf.history, shelf.base) is None:
+        cache.write(shelf.history, shelf.base, recent.kept(repo.log(change.base)))

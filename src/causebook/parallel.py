@@ -52,28 +52,37 @@ def shared(items: Sequence[Item], work: Callable[[Item], Answer], *, worth: bool
 
     So neither waits for the other, whatever each item costs. One that both take is done twice, which does no harm.
     """
-    ends = memoryview(mmap.mmap(-1, 8)).cast("i")  # what the first and the second took last; both processes see it
-    ends[0], ends[1] = -1, len(items)
-
-    def from_end() -> dict[int, Answer]:
-        done: dict[int, Answer] = {}
-        for n in reversed(range(len(items))):
-            ends[1] = n
-            if n <= ends[0]:
-                break
-            done[n] = work(items[n])
-        return done
-
-    with meanwhile(from_end, worth=worth) as answer:
-        done: dict[int, Answer] = {}
-        for n, item in enumerate(items):
-            ends[0] = n
-            if n > ends[1]:
-                ends[0] = n - 1  # a second process that failed has its part done here, from the end to this one
-                break
-            done[n] = work(item)
-        done |= answer()
+    ends = Ends(len(items))
+    with meanwhile(lambda: {n: work(items[n]) for n in ends.from_end()}, worth=worth) as answer:
+        done = {n: work(items[n]) for n in range(len(items)) if ends.take(n)}
+        done |= answer()  # a second process that failed has its part done here
     return [done[n] for n in range(len(items))]
+
+
+class Ends:
+    """Which of ``count`` items two processes have taken, the first from the start, the second from the end."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        # What the first and the second took last; both processes see it.
+        self._last = memoryview(mmap.mmap(-1, 8)).cast("i")
+        self._last[0], self._last[1] = -1, count
+
+    def take(self, n: int) -> bool:
+        """Whether the first process has to do the item ``n``, for which it asks in order; else the second does it."""
+        before, self._last[0] = self._last[0], n
+        if n > self._last[1]:
+            self._last[0] = before  # the second one may still be asked for all from here on
+            return False
+        return True
+
+    def from_end(self) -> Iterator[int]:
+        """The items that the second process has to do: from the end to those of the first."""
+        for n in reversed(range(self._count)):
+            self._last[1] = n
+            if n <= self._last[0]:
+                return
+            yield n
 
 
 def _answer(work: Callable[[], object], writer: int) -> NoReturn:  # pragma: no cover - ends without a trace

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import pickle
 from collections.abc import Callable, Iterator, Mapping
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ from jinja2 import nodes
 from jinja2.bccache import Bucket
 from markupsafe import Markup
 
-from causebook import markdown, yamlio
+from causebook import __version__, cache, markdown, yamlio
 from causebook.errors import Place, TemplateError
 
 _PACKAGED = Path(__file__).parent / "templates"
@@ -28,19 +30,14 @@ class Templates:
         self,
         own: Path | None = None,
         filters: Mapping[str, Callable[..., Any]] | None = None,
-        compiled: Mapping[str, bytes] | None = None,
     ) -> None:
-        """Look in ``own`` first, the project's folder, then in ours; a template can extend ours as ``!/pages/…``.
-
-        ``compiled`` is what ``compiled`` of others gave, which saves the time to compile what has not changed since.
-        """
+        """Look in ``own`` first, the project's folder, then in ours; a template can extend ours as ``!/pages/…``."""
         own = own if own is not None and own.is_dir() else None
         folders = [str(folder) for folder in (own, SHIPPED) if folder is not None and folder.is_dir()]
         self._loader = jinja2.ChoiceLoader(
             [jinja2.FileSystemLoader(folders), jinja2.PrefixLoader({"!": jinja2.FileSystemLoader(str(SHIPPED))})]
         )
         self._own = own
-        self._compiled = _Compiled(compiled or {})
         # In a checkout of ours the two folders are one, and nothing is overridden.
         self._overrides = own is not None and not own.samefile(SHIPPED)
         self._checked: set[str] = set()
@@ -53,7 +50,7 @@ class Templates:
             lstrip_blocks=True,
             keep_trailing_newline=True,
             auto_reload=False,  # a page asks for three templates, and each would be looked for on disk again
-            bytecode_cache=self._compiled,
+            bytecode_cache=_compiled(),
         )
         self._environment.filters.update(_FILTERS)
         self._environment.filters.update(filters or {})
@@ -86,13 +83,6 @@ class Templates:
             raise TemplateError(
                 message, place=place, hint="correct the template; see the guide on templates"
             ) from error
-
-    def compiled(self, start: str) -> dict[str, bytes]:
-        """The templates whose names start with ``start``, compiled: data that another process can hand over."""
-        for name in self._environment.list_templates(filter_func=lambda name: name.startswith(start)):
-            with contextlib.suppress(jinja2.TemplateError):  # told when it is rendered
-                self._environment.get_template(name)
-        return self._compiled.held
 
     def _check(self, name: str) -> None:
         """Refuse what Jinja2 passes over in silence: a block that no template below has, and text beside blocks.
@@ -193,18 +183,32 @@ def _line(error: BaseException) -> int:
     return line
 
 
-class _Compiled(jinja2.BytecodeCache):
-    """Keeps compiled templates in memory; Jinja2 itself tells whether one still is that of its source."""
+def _compiled() -> jinja2.BytecodeCache | None:
+    """Compiled templates, as Python keeps compiled modules; Jinja2 tells whether one still is that of its source."""
+    folder = cache.folder(f"templates-{_COMPILED}-{__version__}-{metadata.version('jinja2')}")
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError:
+        return None
+    return _Kept(str(folder))
 
-    def __init__(self, held: Mapping[str, bytes]) -> None:
-        self.held = dict(held)
+
+_COMPILED = 1
+"""Raised when the same source has to be compiled anew: another option of the environment, or another filter."""
+
+
+class _Kept(jinja2.FileSystemBytecodeCache):
+    """Where a compiled template cannot be kept, or is not whole, it is compiled again."""
 
     def load_bytecode(self, bucket: Bucket) -> None:
-        if code := self.held.get(bucket.key):
-            bucket.bytecode_from_string(code)
+        try:
+            super().load_bytecode(bucket)
+        except (OSError, EOFError, ValueError, pickle.UnpicklingError):
+            bucket.reset()
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        self.held[bucket.key] = bucket.bytecode_to_string()
+        with contextlib.suppress(OSError):
+            super().dump_bytecode(bucket)
 
 
 class _Environment(jinja2.Environment):

@@ -91,7 +91,84 @@ def parse(text: str, name: str) -> Document:
         YamlError: not YAML, no or several documents, a duplicate key, an anchor, alias or tag, a key that is not
             text, a control character, nesting deeper than ``MAX_DEPTH``.
     """
-    return Document(name, text, _tree(text, name).data)
+    try:
+        return Document(name, text, _plain(text))
+    except (_Unusual, yaml.YAMLError):
+        return Document(name, text, _tree(text, name).data)  # which tells what is wrong, and where
+
+
+class _Unusual(Exception):
+    """Something that only ``_tree`` can judge."""
+
+
+def _plain(text: str) -> Data:
+    """The data of ``text`` without its places, in two thirds of the time: reading is most of loading a base.
+
+    Raises:
+        _Unusual: the text holds what may have to be refused.
+        yaml.YAMLError: it is not YAML.
+    """
+    documents: list[Data] = []
+    inner: Any = documents  # the list or mapping that is open
+    key: str | None = None  # in a mapping: the key whose value comes next
+    outer: list[Any] = []
+    scalar = yaml.ScalarEvent
+    for event in iter(_Loader(text).get_event, None):
+        kind = type(event)
+        if kind in _ENDS:
+            _drop_empty(inner)
+            inner = outer.pop()
+            continue
+        if kind is not scalar and kind not in _STARTS:
+            if kind is yaml.AliasEvent:
+                raise _Unusual
+            continue
+        value = _scalar(event) if kind is scalar else _opened(event, len(outer))
+        if type(inner) is list:
+            inner.append(value)
+        elif key is None:
+            if type(value) is not str or value in inner:
+                raise _Unusual
+            key = value
+            continue
+        else:
+            inner[key], key = value, None
+        if kind is not scalar:
+            outer.append(inner)
+            inner = value
+    if len(documents) != 1 or documents[0] is None:
+        raise _Unusual
+    return documents[0]
+
+
+def _scalar(event: Any) -> str | None:
+    """Text, or None where it is empty.
+
+    Raises:
+        _Unusual: it may have to be refused.
+    """
+    value: str = event.value
+    if event.anchor or event.tag or (event.style == '"' and value and not value.isprintable()):
+        raise _Unusual
+    return None if event.implicit[0] and value in _NULLS else value
+
+
+def _opened(event: Any, depth: int) -> Data:
+    """A mapping or a list that begins ``depth`` levels down.
+
+    Raises:
+        _Unusual: it may have to be refused.
+    """
+    if event.anchor or event.tag or depth >= MAX_DEPTH:
+        raise _Unusual
+    return {} if type(event) is yaml.MappingStartEvent else []
+
+
+def _drop_empty(held: Any) -> None:
+    """Leave out empty values, which only had to be there so that a key that stands twice is seen."""
+    if type(held) is dict and None in held.values():
+        for name in [name for name, value in held.items() if value is None]:
+            del held[name]
 
 
 def _tree(text: str, name: str) -> Node:

@@ -30,51 +30,44 @@ def command(ctx: click.Context, *, check: bool, quiet: bool) -> None:
     reported and left out; the others are written.
     """
     start = time.monotonic()
-    base, facts, templates = read(root_of(ctx))
+    base, facts = read(root_of(ctx))
     if check:
-        ctx.exit(1 if outdated(base, facts, templates) else 0)
-    ctx.exit(1 if write(base, facts, templates, since=start, quiet=quiet) else 0)
+        ctx.exit(1 if outdated(base, facts) else 0)
+    ctx.exit(1 if write(base, facts, since=start, quiet=quiet) else 0)
 
 
-def read(root: Path) -> tuple[KnowledgeBase, GitFacts, dict[str, bytes]]:
-    """The knowledge base of ``root``, what git says of it, and compiled templates; says what could not be read."""
+def read(root: Path) -> tuple[KnowledgeBase, GitFacts]:
+    """The knowledge base of ``root`` and what git says of it; says what could not be read."""
     config = settings.load(root)
-    with ahead.reading(root, config, templates=True) as early:
-        from causebook import harvest, kb, links  # noqa: F401 - while the other process is at work already
+    with ahead.reading(root, config) as early:
+        from causebook import harvest, kb, links, plugins
 
+        plugins.modules(harvest.PACKAGE)  # while the other process is at work already
         base = kb.load(root, config, early)
-        facts, templates = links.gather(base, early.past), early.templates
+        facts = links.gather(base, early.past)
     for problem in base.problems:
         echo(f"{problem.place}: {problem.message} [{problem.rule}]\n  {problem.fix}", err=True)
-    return base, facts, templates
+    return base, facts
 
 
-def outdated(base: KnowledgeBase, facts: GitFacts, templates: dict[str, bytes]) -> int:
+def outdated(base: KnowledgeBase, facts: GitFacts) -> int:
     """Name the pages that a harvest would change; their number and that of the problems."""
     from causebook import harvest
 
-    todo = harvest.plan(base, facts, templates)
+    todo = harvest.plan(base, facts)
     for path in (*todo.write, *todo.delete):
         echo(f"out of date: {_shown(base, harvest.FOLDER, path)}")
     return len(todo.write) + len(todo.delete) + len(base.problems)
 
 
-def write(
-    base: KnowledgeBase,
-    facts: GitFacts,
-    templates: dict[str, bytes],
-    *,
-    since: float,
-    quiet: bool = False,
-    keep: bool = False,
-) -> int:
+def write(base: KnowledgeBase, facts: GitFacts, *, since: float, quiet: bool = False, keep: bool = False) -> int:
     """Harvest and say what was done since the moment ``since`` of the monotonic clock; the number of problems.
 
     With ``keep``, pages that nothing stands behind any more stay.
     """
     from causebook import harvest
 
-    todo = harvest.plan(base, facts, templates)
+    todo = harvest.plan(base, facts)
     todo = todo.keeping() if keep else todo
     harvest.apply(base, todo)
     note_foreign(base, harvest.FOLDER, todo)
@@ -102,9 +95,9 @@ def publish(root: Path, *, typing: bool = False) -> tuple[KnowledgeBase, GitFact
     browser, and no file goes while the engine is copying it.
     """
     start = time.monotonic()
-    base, facts, templates = read(root)
+    base, facts = read(root)
     keep = typing and bool(base.problems)
-    write(base, facts, templates, since=start, keep=keep)
+    write(base, facts, since=start, keep=keep)
     from causebook import api
 
     note_foreign(base, api.FOLDER, api.write(base, facts, keep=keep))

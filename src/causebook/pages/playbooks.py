@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from causebook import config, diagram, verified
+from causebook import config, diagram, pack, verified
 from causebook.diagram import Leaf
 from causebook.markdown import Md, code, escape, link
 from causebook.pages import Page, Site, _playbook, entry_link, facet, to
@@ -27,7 +27,7 @@ def home(name: str) -> str:
 def pages(site: Site) -> Iterator[Page]:
     """A page that leads to them, and one for each: the project's own, and ours that it does not replace."""
     yield Page(HERE, "pages/playbooks.md.j2", partial(_overview, site), "the playbooks")
-    for name in sorted(site.kb.library):
+    for name in sorted(pack.names() | site.kb.playbooks.keys()):  # not the library: whoever renders one reads them
         yield Page(home(name), "pages/playbook.md.j2", partial(_page, site, name), f"the playbook {name}")
 
 
