@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import os
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from causebook import online, verdicts
+from causebook import lychee, online, verdicts
 from causebook.config import Config
 from causebook.verdicts import BadVerdicts, Verdict
 from conftest import Run
@@ -151,6 +152,39 @@ def test_what_was_reached_lately_is_not_asked_again(site: str) -> None:
     assert not Site.asked
     online.look([page], held, NEXT, reach=open_to, pause=0)
     assert Site.asked
+
+
+PATHS = ["200", "204", "404", "410", "403", "500", "head405", "busy", "moved", "twice", "found", "here",
+         "circle", "script", "inside", "200?a=(b)&c=d", "404?q=1.", ""]  # fmt: skip
+
+
+def test_verdicts_are_the_same_with_lychee_and_without(site: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    pages = [f"{site}/{path}" if path else "http://127.0.0.1:9" for path in PATHS]
+    assert lychee.program() is not None
+    with_it = online.look(pages, {}, DAY, reach=open_to, pause=0)
+    assert Site.asked["HEAD /204"] == 0  # it asks by GET, and what it settled is not asked again
+    monkeypatch.setattr(lychee, "program", lambda: None)
+    Site.asked.clear()
+    assert online.look(pages, {}, DAY, reach=open_to, pause=0) == with_it
+    assert Site.asked["HEAD /204"] == 1
+
+
+def test_lychee_is_not_told_of_private_hosts(site: str) -> None:
+    found = online.look([f"{site}/200"], {}, DAY, pause=0)
+    assert found[f"{site}/200"].state == "unknown"
+    assert not Site.asked
+
+
+@pytest.mark.parametrize("script", ["exit 2", "echo nothing", "echo []", 'echo \'{"success_map": {"stdin": [{}]}}\''])
+def test_a_lychee_that_cannot_do_it_leaves_it_to_us(
+    tmp_path: Path, site: str, monkeypatch: pytest.MonkeyPatch, script: str
+) -> None:
+    (tmp_path / "lychee").write_text(f"#!/bin/sh\ncat > /dev/null\n{script}\n")
+    (tmp_path / "lychee").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    page = f"{site}/200"
+    assert online.look([page], {}, DAY, reach=open_to, pause=0)[page].state == "ok"
+    assert Site.asked == {"HEAD /200": 1}
 
 
 def test_without_a_network_nothing_is_held_against_anybody() -> None:

@@ -2,7 +2,8 @@
 
 Nobody is asked during a check: the verdicts stand in `entries/links/`, written by `causebook check --online` in a
 nightly run. An address is bad after failures on two different days; a login, a limit or a guard against programs says
-nothing. Addresses that nobody has looked at yet are unknown.
+nothing. Addresses that nobody has looked at yet are unknown. Where lychee is installed, it asks first: the verdicts are
+the same, a long list is done sooner.
 
 Good:
     an address that answered when it was last looked at

@@ -32,7 +32,11 @@ def _names(values: tuple[str, ...]) -> list[str]:
 @click.option("--pr-title", metavar="TEXT", help="Title of the pull request.")
 @click.option("--pr-body", type=click.Path(path_type=Path), help="File that holds its description.")
 @click.option("--pr-label", "labels", multiple=True, metavar="NAME", help="A label of it.")
-@click.option("--online", is_flag=True, help="First look at the web addresses that entries name (a nightly run).")
+@click.option(
+    "--online",
+    is_flag=True,
+    help="First look at the web addresses that entries name (a nightly run), with lychee where it is installed.",
+)
 @click.option("--select", multiple=True, metavar="NAMES", help="Run only these checks (comma-separated).")
 @click.option("--ignore", multiple=True, metavar="NAMES", help="Leave these checks out.")
 @click.option(
