@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 import sys
@@ -126,7 +127,7 @@ def test_every_file_has_a_name_for_any_system_and_holds_one_call() -> None:
     said = (Said(9, "title", f"con nul aux {HOSTILE} ünï ç/x.y::z a:b#c@d+e \u2028 \U0001f600"),)
     held = searchindex.build([Document("2025-01-01-odd-0000", "incident", HOSTILE, "2025-01-01", {}, said)], ())
     for name, text in held.files.items():
-        assert re.fullmatch(r"(manifest|n|[actxzf]-[a-z0-9-]*)\.js", name)
+        assert re.fullmatch(r"(manifest|n|l|[actxzf]-[a-z0-9-]*)\.js", name)
         assert text.startswith("causebookSearch.take(")
         assert text.endswith(");\n")
         assert "\n" not in text[:-1]
@@ -357,6 +358,25 @@ def test_text_of_entries_is_shown_as_text(root: Path, page: Page, tmp_path: Path
     page.wait_for_timeout(200)
     assert page.evaluate("window.ran") is None
     assert page.locator("#causebook-search :is(script, img)").count() == 0
+    list(server)
+
+
+def test_one_slip_anywhere_is_forgiven_among_many_words_alike(root: Path, page: Page, tmp_path: Path) -> None:
+    """So many words end alike that their files are divided as far as they ever are."""
+    rng = random.Random(7)  # noqa: S311 - words, no secrets
+    words = {"".join(rng.choices("bcdfglmnprst", k=rng.choice((2, 3, 4, 5, 6)))) + "erflow" for _ in range(3000)}
+    said = {word: Said(9, "title", word) for word in sorted(words | {"overflow"})}
+    many = [Document(f"2025-01-01-{w}-0000", "incident", w, "2025-01-01", {}, (one,)) for w, one in said.items()]
+    shutil.copytree(root / "site", tmp_path / "site")
+    replaced(tmp_path / "site", dict(searchindex.build(many, search.FACETS).files))
+    slips = {"overflow"[:n] + "overflow"[n + 1 :] for n in range(8)}
+    slips |= {"overflow"[:n] + "x" + "overflow"[n:] for n in range(9)}
+    slips |= {"overflow"[:n] + "overflow"[n : n + 2][::-1] + "overflow"[n + 2 :] for n in range(7)}
+    server = serve(tmp_path / "site")
+    page.goto(next(server) + PAGE)
+    found = page.evaluate(FIRST_OF, sorted(slips))
+    wrong = [slip for slip, one in zip(sorted(slips), found, strict=True) if one != "2025-01-01-overflow-0000"]
+    assert wrong == []
     list(server)
 
 

@@ -15,6 +15,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 from causebook import tokens
 
@@ -24,7 +25,7 @@ _SMALL = 4_096
 """The same for files of words that a slip is looked for in, of which several are read for one word."""
 _DEEPEST = 24
 """Characters of a term that files are divided by."""
-_STARTS, _ENDS = 2, 4
+_STARTS, _ENDS = 2, 5
 """The same for words that are looked for by how they begin or end; see ``close`` in the browser's engine."""
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _DIGITS = f"0123456789{_LETTERS}"
@@ -38,6 +39,8 @@ _SHOWN = 300
 """Characters of one text that are kept to show what was found."""
 _CARD = 2_600
 """Characters of all texts of a document that are kept to be shown."""
+LATEST = 10
+"""Documents that are shown before anything is typed; one file has all that is shown of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +124,8 @@ def build(documents: Sequence[Document], facets: Sequence[str]) -> Built:
         files[f"x-{_safe(term)}.js"] = _taken(held[term])
     rest = sorted(held.keys() - set(common))
     words = sorted(term for term in held if 4 <= len(term) <= 24 and term.isalpha())
-    files["n.js"] = _taken(
-        ",".join(_text(b - a) for a, b in itertools.pairwise((0, *(number for _, number in ordered))))
-    )
+    files["n.js"] = _taken(_encoded([number for _, number in ordered], steps))
+    files["l.js"] = _script([_summary(by_id[name]) for name, _ in ordered[: -LATEST - 1 : -1]])
     for facet in facets:
         files[f"f-{facet}.js"] = _script(_column(facet, [by_id[name] for name, _ in ordered]))
     manifest = {
@@ -197,6 +199,13 @@ def _card(document: Document) -> dict[str, object]:
         "id": document.id, "kind": document.kind, "title": document.title, "date": document.date,
         **{name: values[0] for name, values in facets.items() if values}, "lines": lines,
     }  # fmt: skip
+
+
+def _summary(document: Document) -> dict[str, object]:
+    """The card with the one line that is shown where nothing was asked; the browser chooses it in the same way."""
+    card = _card(document)
+    lines = cast("list[list[str]]", card["lines"])
+    return {**card, "lines": [line for line in lines if line[0] == "summary"][:1] or lines[:1]}
 
 
 def _column(facet: str, documents: Sequence[Document]) -> list[object]:

@@ -295,6 +295,12 @@
       await this.warm();
       const ask = asked(text);
       const empty = !ask.words.length && !ask.pairs.length && !ask.keys.length;
+      if (empty && !offset && !Object.values(facets).some((values) => values.length)) {
+        const cards = await this.files.load("l");
+        if (limit <= cards.length || this.size === cards.length) {
+          return { total: this.size, results: this.shown(cards.slice(0, limit), new Map(), ask), ranked: null, facets };
+        }
+      }
       const [allowed, { ranked, terms: found }] = await Promise.all([
         this.allowed(Object.entries(facets)),
         empty ? this.latest() : this.ranked(ask),
@@ -303,8 +309,11 @@
       const cards = await Promise.all(
         numbers.slice(offset, offset + limit).map((number) => this.files.load(`c-${number.toString(36)}`)),
       );
-      const results = cards.map((card) => ({ ...card, href: this.address(card), line: line(card, found, ask) }));
-      return { total: numbers.length, results, ranked, facets };
+      return { total: numbers.length, results: this.shown(cards, found, ask), ranked, facets };
+    }
+
+    shown(cards, found, ask) {
+      return cards.map((card) => ({ ...card, href: this.address(card), line: line(card, found, ask) }));
     }
 
     address({ kind, id }) {
@@ -319,9 +328,7 @@
 
     async numbers() {
       if (!this.listed) {
-        const text = await this.files.load("n");
-        let number = 0;
-        this.listed = text ? text.split(",").map((step) => (number += parseInt(step, 36))) : [];
+        this.listed = decoded(await this.files.load("n")).numbers;
       }
       return this.listed;
     }
@@ -359,11 +366,12 @@
     /* By facet, how often each value occurs in what was found, as the other facets narrow it. */
     async counts({ ranked, facets }) {
       const found = {};
+      const among = ranked || (await this.latest()).ranked;
       for (const facet of this.facets) {
         const { values, held } = await this.column(facet);
         const allowed = await this.allowed(Object.entries(facets).filter(([name]) => name !== facet));
         const count = new Map(values.map((value) => [value, 0]));
-        for (const number of ranked.filter(allowed)) {
+        for (const number of among.filter(allowed)) {
           for (const value of held.get(number) || []) count.set(value, count.get(value) + 1);
         }
         found[facet] = [...count];
@@ -403,17 +411,25 @@
       return found.sort((a, b) => a.length - b.length || (a < b ? -1 : 1)).slice(0, MOST_PREFIXED);
     }
 
-    /* Words that differ from `word` by a slip or two. One slip leaves the first two letters as they are, or what follows them
-       (of six letters or more, the last four); so no more than two files have to be read. */
+    /* Words that differ from `word` by a slip or two. One slip leaves the first two letters as they are, or else all from
+       the fourth on: so the words that begin alike are looked at, and where none of them is near, those that end alike. */
     async close(word) {
       const most = word.length < 8 ? 1 : 2;
-      const back = [...word].reverse().join("");
-      const [first, last] = [this.starts.home(word.slice(0, 2)), this.ends.home(back.slice(0, Math.max(2, Math.min(4, back.length - 2))))];
-      await Promise.all([this.starts.read(first), this.ends.read(last)]);
-      const candidates = new Set([...(this.starts.open.get(first) || []), ...(this.ends.open.get(last) || [])]);
-      const found = [...candidates].map((one) => [distance(word, one, most), one]).filter(([far]) => far > 0 && far <= most);
+      const near = (words) => words.map((one) => [distance(word, one, most), one]).filter(([far]) => far > 0 && far <= most);
+      let found = near(await this.alike(this.starts, word.slice(0, 2)));
+      if (!found.some(([far]) => far === 1)) {
+        const end = [...word].reverse().slice(0, Math.max(2, Math.min(5, word.length - 3))).join("");
+        found = found.concat(near(await this.alike(this.ends, end)));
+      }
       const nearest = Math.min(...found.map(([far]) => far));
-      return found.filter(([far]) => far === nearest).sort().slice(0, MOST_CLOSE);
+      return [...new Map(found.filter(([far]) => far === nearest).map((one) => [one[1], one])).values()].sort().slice(0, MOST_CLOSE);
+    }
+
+    /* The words on `shelf` that have `prefix`, and others. */
+    async alike(shelf, prefix) {
+      const names = [shelf.home(prefix), ...shelf.beyond(prefix)].filter((name) => name !== null);
+      await Promise.all(names.map((name) => shelf.read(name)));
+      return names.flatMap((name) => shelf.open.get(name));
     }
 
     /* How rare a term is, of `count` documents that hold it. */
