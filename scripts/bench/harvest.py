@@ -18,23 +18,11 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the name by which mypy finds it
     from bench.timing import timed
+    from bench.words import WORDS, sentence
 else:
     from timing import timed
+    from words import WORDS, sentence
 
-WORDS = [
-    "pool",
-    "loop",
-    "session",
-    "client",
-    "engine",
-    "lock",
-    "queue",
-    "cache",
-    "worker",
-    "fixture",
-    "socket",
-    "retry",
-]
 BASELINE = """
 import pathlib, subprocess, yaml
 for path in pathlib.Path("entries").rglob("*.yaml"):
@@ -46,11 +34,6 @@ import pathlib
 from causebook import kb, links
 print(links.gather(kb.load(pathlib.Path("."))).processes)
 """
-
-
-def sentence(rng: random.Random, count: int) -> str:
-    """Some words that look like a sentence."""
-    return " ".join(rng.choice(WORDS) for _ in range(count)).capitalize() + "."
 
 
 def history(root: Path, count: int, rng: random.Random) -> "list[str]":

@@ -9,14 +9,9 @@ paint, and the time for which tasks of over 50 ms kept the page busy (the part o
 """
 
 import argparse
-import functools
-import http.server
 import os
 import shutil
 import statistics
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,8 +22,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from bench.kinds import KINDS
+    from bench.server import served
 else:  # as a script its own folder is where imports begin
     from kinds import KINDS
+    from server import served
 
 NETWORK = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 750e3 / 8}
 SLOWER = 4
@@ -57,20 +54,6 @@ PRACTICE = """
   }).filter(([, good]) => !good).map(([name]) => name); }
 """
 CHROMIUM = os.environ.get("CAUSEBOOK_CHROMIUM") or shutil.which("chromium")
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of a server of ``folder``."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}/"
-    server.shutdown()
 
 
 def loaded(browser: "Browser", address: str, *, judged: bool) -> dict[str, Any]:

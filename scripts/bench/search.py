@@ -9,9 +9,7 @@ pagefind is no requirement of the project: ``pip install "pagefind[bin]"`` for t
 """
 
 import argparse
-import functools
 import html
-import http.server
 import json
 import shlex
 import shutil
@@ -19,10 +17,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,9 +31,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from bench import corpus, queries
+    from bench.server import served
 else:  # as a script its own folder is where imports begin
     import corpus
     import queries
+    from server import served
 
 CONFIG = """\
 site_name: Bench
@@ -85,24 +83,6 @@ PAGEFIND = """async text => {
   const cards = await Promise.all(found.map(one => one.data()));
   return [performance.now() - start, cards.length ? cards[0].url : ""];
 }"""
-
-
-@contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The address of a server of ``folder``."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=str(folder)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-    finally:
-        server.shutdown()
 
 
 def site(root: Path, count: int) -> "tuple[Path, list[tuple[str, str]]]":
