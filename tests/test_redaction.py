@@ -159,7 +159,7 @@ HARMLESS = (
     "1234+ada@users.noreply.github.com", "ada@example.com", "ada@mail.example.org", "user@host.test",
     "@pytest.fixture", "@app.route('/x')", "@ada", "lodash@4.17.21", "npx react@18.0.0-rc.beta", "@types/node@20.1.0",
     "icon@2x.png", "user@1000.service", "actions/checkout@v4", "a @ b.T", "postgres@localhost",
-    "/home/runner/work/app/app", "/home/user/x", "/home/<name>/x", "/home/$USER/x", "/Users/Shared/x", "~/src",
+    "/home/runner/app/x", "/home/user/x", "/home/<name>/x", "/home/$USER/x", "/Users/Shared/x", "~/src",
     "C:\\Users\\Public\\x", "C:\\Users\\runneradmin\\x", "https://x.example.com/home/ada", "GET /home/reports 404",
     "/users/42/posts", "src/home/ada.py", "/home/index.js:3", "…/pytest-of-root/pytest-0", "root@3f2a1b:/app# ls",
     "password: changeme", "password = <password>", "PASSWORD=${PASSWORD}", "password: ***", "password=xxxxxxxx",

@@ -48,7 +48,7 @@ def load(root: Path, config: Config) -> tuple[tuple[Acknowledgement, ...], tuple
     name = f"{config.entries}/{NAME}"
     try:
         text = files.read_text(path, name=name)
-        if not any(line.strip() and not line.lstrip().startswith("#") for line in text.splitlines()):
+        if yamlio.only_comments(text):
             return (), ()  # the last one was deleted
         document = yamlio.parse(text, name)
     except CausebookError as error:

@@ -58,6 +58,11 @@ def _remedy(error: OSError) -> str:
     return "restore or remove it"
 
 
+def line_count(data: bytes) -> int:
+    """Lines of a file, as editors count them; the last one need not be ended."""
+    return data.count(b"\n") + (not data.endswith(b"\n") if data else 0)
+
+
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` as UTF-8 to ``path`` at once: readers see the old file or the new one, never a part.
 

@@ -73,7 +73,7 @@ def load(root: Path, config: Config) -> Ignored:
         return Ignored()
     name = path.relative_to(root).as_posix()
     text = files.read_text(path, name=name)
-    if _bare(text):
+    if yamlio.only_comments(text):
         return Ignored()
     document = yamlio.parse(text, name)
     if not isinstance(document.data, list):
@@ -81,11 +81,6 @@ def load(root: Path, config: Config) -> Ignored:
             "expected a list of rules", place=document.place(), hint="write `- {commit: SHA, reason: why}`"
         )
     return Ignored(tuple(_rules(document)))
-
-
-def _bare(text: str) -> bool:
-    """Whether there are only comments."""
-    return not any(line.strip() and not line.lstrip().startswith("#") for line in text.split("\n"))
 
 
 def _rules(document: yamlio.Document) -> Iterator[Rule]:
@@ -156,7 +151,7 @@ def add(root: Path, config: Config, value: str, reason: str, until: str | None =
     path = path_of(root, config)
     name = path.relative_to(root).as_posix()
     text = files.read_text(path, name=name) if path.exists() else _HEAD
-    if _bare(text):
+    if yamlio.only_comments(text):
         text = f"{text.rstrip()}\n" if text.strip() else ""
         new = text + yamlio.dump([rule])
     else:

@@ -44,12 +44,8 @@ def split_front_matter(text: str) -> tuple[str, int, str]:
 
 def headings(text: str) -> Iterator[Heading]:
     """The ATX headings of ``text``; a ``#`` inside a fenced block is none."""
-    fence = ""
-    for number, line in enumerate(text.splitlines(), 1):
-        mark = _FENCE.match(line)
-        if mark and (not fence or (mark[1].startswith(fence) and not mark[2].strip())):
-            fence = "" if fence else mark[1]
-        elif not fence and (heading := _ATX.match(line)):
+    for number, line in _outside_fences(text):
+        if heading := _ATX.match(line):
             yield Heading(len(heading[1]), heading[2], number)
 
 
@@ -273,7 +269,7 @@ _HTML_ID = re.compile(r"""<[a-z][^<>\n]*?\s(?:id|name)=["']([^"'\n]+)["']""", re
 
 def links(text: str) -> Iterator[Link]:
     """Links, images and link definitions of ``text``, without those in code."""
-    for number, line in _outside_fences(text):
+    for number, line in _outside_fences(text, nested=True):
         plain_line = _CODE_SPAN.sub(lambda m: " " * len(m[0]), line)
         for match in _LINKED.finditer(plain_line):
             yield Link(match[2] or match[3] or "", number, match.start() + 1, bool(match[1]))
@@ -281,10 +277,11 @@ def links(text: str) -> Iterator[Link]:
             yield Link(defined[1], number, 1)
 
 
-def _outside_fences(text: str) -> Iterator[tuple[int, str]]:
+def _outside_fences(text: str, *, nested: bool = False) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers from 1; with ``nested`` a fence may also stand in a list or a tab."""
     fence = ""
     for number, line in enumerate(text.splitlines(), 1):
-        mark = _FENCE.match(line.lstrip() if line[:4] == "    " else line)  # a fence may stand in a list or a tab
+        mark = _FENCE.match(line.lstrip() if nested and line[:4] == "    " else line)
         if mark and (not fence or (mark[1].startswith(fence) and not mark[2].strip())):
             fence = "" if fence else mark[1]
         elif not fence:
@@ -301,7 +298,7 @@ def anchors(text: str) -> frozenset[str]:
     for heading in headings(text):
         own = _OWN_ID.search(heading.text)
         found.add(own[1] if own else _unique(_heading_id(heading.text), found))
-    for _, line in _outside_fences(text):
+    for _, line in _outside_fences(text, nested=True):
         found.update(_HTML_ID.findall(line))
         if own := _OWN_ID.search(line):
             found.add(own[1])

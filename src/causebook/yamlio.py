@@ -97,6 +97,11 @@ def parse(text: str, name: str) -> Document:
         return Document(name, text, _tree(text, name).data)  # which tells what is wrong, and where
 
 
+def only_comments(text: str) -> bool:
+    """Whether ``text`` holds nothing but comments and blank lines, which ``parse`` refuses as empty."""
+    return not any(line.strip() and not line.lstrip().startswith("#") for line in text.split("\n"))
+
+
 class _Unusual(Exception):
     """Something that only ``_tree`` can judge."""
 

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from causebook import links, named
+from causebook.files import line_count
 from causebook.findings import Finding, dotted
 from causebook.git import Repository
 from causebook.kb import KnowledgeBase, Record
@@ -99,7 +100,7 @@ def _lines(record: Record, file: NamedFile, text: bytes | None) -> Iterator[Find
     if text is None or file.lines is None:
         return
     first, last = file.lines
-    count = text.count(b"\n") + (not text.endswith(b"\n") if text else 0)
+    count = line_count(text)
     if not 1 <= first <= last or last > count:
         message = f"lines {first} to {last} of {file.path}, which has {count}"
         fix = "name the lines as they are at the commit of the fix" if file.fix else "name lines that are there"

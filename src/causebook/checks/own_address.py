@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from causebook import addresses, named
+from causebook import addresses, files, named
 from causebook.addresses import Own
 from causebook.findings import Finding, dotted
 from causebook.git import Repository
@@ -58,7 +58,7 @@ def _one(
     elif own.path and (sha, own.path) not in trees and texts.get((sha, own.path)) is None:
         yield Finding(f"{text} names {own.path}, which {name} does not hold", place, "correct the path", field=field)
     elif own.lines and (data := texts.get((sha, own.path))) is not None:
-        count = data.count(b"\n") + (not data.endswith(b"\n") if data else 0)
+        count = files.line_count(data)
         if not 1 <= own.lines[0] <= own.lines[1] <= count:
             message = f"{text} names line {own.lines[1]} of {own.path}, which has {count}"
             yield Finding(message, place, "name lines that are there", field=field)
