@@ -405,6 +405,27 @@ def test_the_page_of_a_playbook_shows_its_proof_and_the_entries_of_its_class(pro
     assert "- Playbook: [pool](../playbooks/pool.md) ([others of this class](../by/playbook/pool.md))" in entry
 
 
+def test_the_page_of_a_playbook_shows_what_is_pointed_out_in_a_change(project: Project) -> None:
+    rule: dict[str, Any] = {
+        "call": ["pools.Pool"],
+        "where": "import",
+        "why": "{name}() made at <import> lives too long",
+        "fix": "make it in `main()`",
+        "samples": {
+            "positive": ["import pools\npool = pools.Pool()"],
+            "negative": [{"text": "pool = 1", "why": "It is none."}],
+        },
+    }
+    unseen = {**rule, "why": "{name}() is {odd}", "samples": {**rule["samples"], "positive": ["pool = `x`"]}}
+    project.put("kb/playbooks/pool.md", playbook_text("The pool", detect=[rule, unseen]))
+    made = page(project, "playbooks/pool.md")
+    assert "- pools.Pool() made at &lt;import&gt; lives too long: make it in <code>main&#40;&#41;</code>. For" in made
+    assert "    ```python\n    import pools\n    pool = pools.Pool()\n    ```\n" in made
+    assert "pool = `x`" in made
+    project.put("kb/playbooks/pool.md", playbook_text("The pool"))
+    assert "Pointed out" not in page(project, "playbooks/pool.md")
+
+
 PARTS = """\
 ## Versions
 

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
-from causebook import config, diagram, pack, verified
+from causebook import config, diagram, pack, spots, verified
+from causebook.detection import Detection
 from causebook.diagram import Leaf
-from causebook.markdown import Md, code, escape, link
+from causebook.markdown import Md, code, escape, fenced, link
 from causebook.pages import Page, Site, _playbook, entry_link, facet, to
 from causebook.pages._playbook import SHOWN
+from causebook.pages.rules import prose
 from causebook.playbook import Playbook
 
 HERE = "playbooks.md"
@@ -41,12 +43,22 @@ def _page(site: Site, name: str) -> dict[str, Any]:
         "parts": _playbook.parts(playbook.body.strip(), set(site.kb.library) - {name}),
         "steps": _playbook.steps(site, playbook) if playbook.front.kind == "playbook" else None,
         "tried": list(_playbook.tried(site, here, name)),
+        "detected": [_detected(rule) for rule in playbook.front.detect],
         "seen": seen,
         "shows": list(_shows(site, here, name)),
         "all_seen": link("all of them", to(here, facet("playbook", name))) if seen else None,
         "ran": _playbook.ran(site, playbook),
         "packages": _packages(site, name),
     }
+
+
+def _detected(rule: Detection) -> tuple[Md, Md, Md]:
+    """What is wrong, what to do, and Python in which the rule finds it."""
+    example = rule.samples.positive[0]
+    source = spots.parse(example.encode())
+    spot = next(rule.found(source), None) if source else None
+    # A project's own rule may not find its sample, which is a check's business.
+    return prose(rule.told(spot) if spot else rule.why), prose(rule.fix), fenced(example, "python")
 
 
 def _shows(site: Site, here: str, name: str) -> Iterator[tuple[str, str, str, Md]]:
