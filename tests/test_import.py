@@ -444,7 +444,7 @@ LOG = """\
 
 ## Debugging log (chronological)
 - **2025-04-10 17:37:** Ran the tests, three fail.
-- **2025-04-10 17:39:** **Attempt 1:** Changed the pool. Result: still three failures.
+- **2025-04-10 17:39:** Changed the pool. Result: still three failures.
 - **2025-04-10 17:58:** Hypothesis: the fixture is too narrow.
 - **2025-04-10 17:59:** Changed the fixture.
 - **2025-04-10 18:01:** Removed the override.
@@ -456,10 +456,19 @@ LOG = """\
 def test_changes_of_a_log_with_no_run_between_them_are_one_attempt() -> None:
     made = of_kind(LOG, "incident")["attempts"]
     assert [one["action"] for one in made] == [
-        "**Attempt 1:** Changed the pool.", "Changed the fixture.\nRemoved the override.",
+        "Changed the pool.", "Changed the fixture.\nRemoved the override.",
         "Changed the fixture back.",
     ]  # fmt: skip
     assert [one["outcome"] for one in made] == ["failed", "failed", "inconclusive"]
+
+
+def test_what_is_changed_after_a_numbered_attempt_belongs_to_it_unless_it_worked() -> None:
+    counted = LOG.replace("Changed the pool", "**Attempt 1:** Changed the pool")
+    mended = counted + "- **2025-04-10 18:05:** Replaced the engine.\n- **2025-04-10 18:09:** Result: all pass, fixed.\n"
+    (one,) = of_kind(counted, "incident")["attempts"]
+    assert one["outcome"] == "failed"
+    assert "Hypothesis: the fixture is too narrow.\nChanged the fixture.\nRemoved the override." in one["result"]
+    assert [a["action"] for a in of_kind(mended, "incident")["attempts"]][-1] == "Replaced the engine."
 
 
 def test_a_status_that_had_to_give_way_is_told_with_what_it_requires() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from causebook.importers._dates import day_in, moment_in
@@ -165,6 +166,9 @@ _RESULT = re.compile(r"(?:^|(?<=[.!?。；;])\s*|\s[–—-]\s*)\**([^\W\d]{2,12
 def _from_log(pieces: list[Piece]) -> tuple[list[dict[str, Any]], list[Piece]]:
     """A log of moments: a change opens an attempt, a guess before it is its hypothesis, what follows is its result."""
     made: list[dict[str, Any]] = []
+    lines: list[list[str]] = []
+    """For each attempt what the log says of it, as it stands."""
+    numbered: set[int] = set()
     rest: list[Piece] = []
     guess: tuple[str, list[Piece]] = ("", [])
     day: str | None = None
@@ -179,9 +183,12 @@ def _from_log(pieces: list[Piece]) -> tuple[list[dict[str, Any]], list[Piece]]:
         changed = counted or (bool(action) and changes(action))
         if changed and not counted and made and not (hypothesis or guess[0] or "result" in made[-1]):
             made[-1]["action"] += f"\n{text}"  # nothing was tried between the two changes: one attempt
+            lines[-1].append(text)
         elif changed:
             at = moment_in(stamp, day) if stamp else None
+            numbered |= {len(made)} if counted else set()
             made.append(_logged(at, hypothesis or guess[0], action if hypothesis else text))
+            lines.append([*(stamped(p.text)[1] for p in guess[1]), text])
             guess = ("", [])
         elif hypothesis:
             rest += guess[1]
@@ -189,11 +196,30 @@ def _from_log(pieces: list[Piece]) -> tuple[list[dict[str, Any]], list[Piece]]:
         elif made and (_tells_result(text) or (piece.kind == "paragraph" and not stamp)):
             held = made[-1].get("result")
             made[-1]["result"] = f"{held}\n{text}" if held else text
+            lines[-1].append(text)
             if (outcome := outcome_of(text)) != "inconclusive":
                 made[-1]["outcome"] = outcome
         else:
             rest.append(piece)
-    return made, [*rest, *guess[1]]
+    return list(_folded(made, lines, numbered)), [*rest, *guess[1]]
+
+
+def _folded(
+    made: list[dict[str, Any]], lines: list[list[str]], numbered: set[int]
+) -> Iterator[dict[str, Any]]:
+    """Attempts as their author counts them: what was changed after a numbered one is a part of it, unless it worked."""
+    held: dict[str, Any] | None = None
+    for index, one in enumerate(made):
+        if index in numbered or held is None or one["outcome"] == "worked":
+            if held is not None:
+                yield held
+            held = one if index in numbered else None
+            if held is None:
+                yield one
+        else:
+            held["result"] = "\n".join([*([held["result"]] if "result" in held else []), *lines[index]])
+    if held is not None:
+        yield held
 
 
 def _logged(at: str | None, hypothesis: str, text: str) -> dict[str, Any]:
@@ -248,8 +274,13 @@ def changes(text: str) -> bool:
     return (
         any(within("change", words[0] if words else ""))
         or any(" " in wording for wording in within("change", " ".join(words)))
+        or (_PARTICIPLE.search(text) is not None and any(within("change", _PARTICIPLE.findall(text)[0])))
         or any(re.search("[぀-鿿]", wording) for wording in within("change", text[:24]))
     )
+
+
+_PARTICIPLE = re.compile(r"^[^.!?\n]*\s(\w*(?:ge|er|ver|be|ent|zer)\w+(?:t|en)|\w+iert)(?=[.!?]|\s*$)")
+"""A German sentence says at its end what was done."""
 
 
 def _tells_result(text: str) -> bool:

@@ -22,6 +22,8 @@ class Draft:
     path: tuple[str, ...] = ()
     kept: set[int] = field(default_factory=set)
     """Lines that stand in notes already."""
+    unsolved: bool = False
+    """Whether the document says that what is to show the failure mended is still open."""
 
     def of(self, *names: str) -> list[Piece]:
         """The pieces of these fields."""

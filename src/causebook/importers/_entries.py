@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from causebook.importers import _lists
@@ -15,28 +16,15 @@ from causebook.importers._evidence import MOST_ERRORS, fenced_errors, file_refs,
 from causebook.importers._figures import evidence, progress
 from causebook.importers._mentions import commits, references
 from causebook.importers._pieces import Piece, joined, runs
-from causebook.importers._vocabulary import normal, vocabulary
+from causebook.importers._standing import finish, is_unknown
+from causebook.importers._vocabulary import vocabulary
 from causebook.importers._whys import whys as whys_of
-from causebook.model import requirements
-from causebook.model.entry import ENTRY
 
 FAILURE = (
     "symptom", "errors", "cause", "contributing", "whys", "workaround", "impact", "detection", "trigger",
     "verification", "went_well", "went_poorly", "lucky", "reproduction",
 )  # fmt: skip
 """Fields that a session has no place for."""
-_TBD = re.compile(r"\b(?:TBD|TBA|TODO)\b|[?？]{2,}|^\s*[(（]?(?:\?|…|\.\.\.)[)）]?\s*$")
-
-
-def is_unknown(piece: Piece) -> bool:
-    """Whether a piece says that something is not known yet."""
-    text = normal(piece.text)
-    heading = piece.path[-1] if piece.path else ""
-    return bool(
-        _TBD.search(heading[-14:])
-        or (len(piece.text) < 160 and _TBD.search(piece.text[:24]))
-        or (len(text) < 40 and text in vocabulary().words.get("unknown", ()))
-    )
 
 
 def incident(draft: Draft) -> None:
@@ -60,16 +48,15 @@ def incident(draft: Draft) -> None:
         pieces = draft.of(source)
         draft.put(target, [text for text, _ in _lists.steps(pieces)], pieces)
     _timeline(draft)
-    if not draft.of("summary"):
-        for piece in draft.of("objective"):
-            piece.field = "summary"
+    for piece in draft.of("objective"):
+        piece.field = "summary"
     pieces = draft.of("actions", "prevention")
     draft.put("actions", [_action(text, done) for text, done in _lists.steps(pieces)], pieces)
     _shared(draft)
     draft.keep(
-        draft.of("objective", "outcome", "plan", "options", "criteria", "decisions", "confusion", "commands", "branch")
+        draft.of("outcome", "techniques", "plan", "options", "criteria", "decisions", "confusion", "commands", "branch")
     )
-    _finish(draft)
+    finish(draft)
 
 
 def session(draft: Draft) -> None:
@@ -93,6 +80,9 @@ def session(draft: Draft) -> None:
     draft.put("options", [{"option": text} for text, _ in _lists.steps(pieces)], pieces)
     pieces = draft.of("confusion")
     draft.put("confusions", [{"believed": text} for text, _ in _lists.steps(pieces)], pieces)
+    pieces = draft.of("techniques")
+    worked = [{"activity": "debug", "description": text} for group in _lists.groups(pieces) if (text := _lists.text_of(group))]
+    draft.put("work", worked, pieces)
     attempts = draft.of("attempts", "attempt")
     made, rest = attempts_of(attempts)
     draft.put("attempts", made, attempts)
@@ -100,7 +90,7 @@ def session(draft: Draft) -> None:
     _files(draft, lambda refs: draft.data.setdefault("files", []).extend(refs))
     _shared(draft)
     draft.keep(draft.of("branch", *(name for name in FAILURE if name != "verification")))
-    _finish(draft)
+    finish(draft)
 
 
 def _commands(pieces: list[Piece]) -> list[dict[str, Any]]:
@@ -132,7 +122,7 @@ def _symptom(draft: Draft) -> None:
     for piece in [*pieces, *errors]:
         whole = "\n".join(piece.code).strip("\n") if piece.kind == "fence" else ""
         if whole.strip() and (piece.field == "errors" or any(fenced_errors(whole))):
-            told.append(whole)
+            told += _single(whole)
         elif piece.field == "errors" and len(piece.text) < 2000 and (bare := piece.text.strip(" \t\n`")):
             told.append(bare)
         else:
@@ -149,6 +139,13 @@ def _symptom(draft: Draft) -> None:
     if reproduction and (text := joined(reproduction)):
         data["reproduction"] = text
     draft.put("symptom", data, [*pieces, *errors, *reproduction, *prose])
+
+
+def _single(code: str) -> list[str]:
+    """The errors of fenced text: each line where each is an error by itself, else the text as a whole."""
+    lines = [line for line in code.split("\n") if line.strip()]
+    apart = len(lines) > 1 and not any(line[:1].isspace() for line in lines)
+    return lines if apart and list(fenced_errors(code)) == [line.strip() for line in lines] else [code]
 
 
 def _quoted(told: list[str], pieces: list[Piece]) -> None:
@@ -168,9 +165,30 @@ def _stand_in(draft: Draft) -> tuple[str, list[Piece]]:
     told = told or [p for p in draft.of("summary") if p.kind in {"paragraph", "item", "front"}]
     if not told and draft.path:
         told = [p for p in draft.of("") if p.kind in {"paragraph", "item"}][:3]
-    for piece in told:
-        piece.field = "symptom"
+    told = [_seen(draft, piece) for piece in told]
     return joined(told), told
+
+
+def _seen(draft: Draft, piece: Piece) -> Piece:
+    """``piece`` as the symptom; what it says of the cause before its last sentence stays there."""
+    cause, last = _before_effect(piece.text) if piece.field == "cause" else ("", "")
+    if not cause:
+        piece.field = "symptom"
+        return piece
+    piece.text = piece.raw = cause
+    seen = replace(piece, field="symptom", text=last, raw=last)
+    draft.pieces.insert(draft.pieces.index(piece) + 1, seen)
+    return seen
+
+
+def _before_effect(text: str) -> tuple[str, str]:
+    """Sentences that tell of a cause, and the last one where it says what came of it: "This caused …"."""
+    *before, last = _SENTENCE.split(text.strip())
+    told = any(True for wording in vocabulary().within("effect", last[:60]))
+    return (" ".join(before), last) if before and told else ("", "")
+
+
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])\s*(?=\S)")
 
 
 def _leads(before: Piece, after: Piece) -> bool:
@@ -218,10 +236,22 @@ _SOURCES = frozenset(
 def _causes(draft: Draft) -> None:
     for name, role in (("cause", "root"), ("contributing", "contributory")):
         known = [p for p in draft.of(name) if not is_unknown(p)]
+        known = _without_errors(draft, known)
         unknown = [p for p in draft.of(name) if is_unknown(p)]
         made = [{"role": role, "description": text} for run in runs(known) if (text := joined(run))]
         draft.put("causes", made, known)
         _open(draft, unknown)
+
+
+def _without_errors(draft: Draft, pieces: list[Piece]) -> list[Piece]:
+    """Pieces without fences that show nothing but errors of the symptom, where something else is said."""
+    errors = {line.strip() for one in draft.data.get("symptom", {}).get("errors", ()) for line in one["text"].split("\n")}
+    rest = [
+        p
+        for p in pieces
+        if p.kind != "fence" or not all(line.strip() in errors for code in p.code for line in code.split("\n"))
+    ]
+    return rest if any(p.kind != "head" for p in rest) else [p for p in pieces if p.kind != "head"]
 
 
 def _open(draft: Draft, pieces: list[Piece]) -> None:
@@ -245,7 +275,8 @@ def _fix(draft: Draft) -> None:
     pieces = draft.of("fix")
     known = [p for p in pieces if not is_unknown(p)]
     _open(draft, [p for p in pieces if is_unknown(p)])
-    verification = draft.of("verification")
+    verification = [p for p in draft.of("verification") if not is_unknown(p)]
+    _open(draft, [p for p in draft.of("verification") if is_unknown(p)])
     files = draft.of("files")
     text = joined(known)
     if not text:
@@ -321,34 +352,3 @@ def _shared(draft: Draft) -> None:
             key=lambda p: p.first,
         )
     )
-
-
-def _finish(draft: Draft) -> None:
-    """Status and severity as far as the document says; a status whose required fields are missing stays a draft."""
-    severity = next((found for p in draft.of("severity") if (found := vocabulary().best("severity", p.text))), None)
-    if severity and draft.kind == "incident":
-        draft.data["severity"] = severity
-    told = [found for p in draft.of("status") if (found := vocabulary().best("status", p.text))]
-    draft.data["status"] = _STATUSES[draft.kind].get(told[-1], "draft") if told else "draft"
-
-
-_STATUSES = {
-    "incident": {
-        "done": "resolved", "mitigated": "mitigated", "identified": "identified", "open": "investigating",
-        "blocked": "investigating",
-    },
-    "session": {
-        "done": "completed", "partial": "partial", "open": "in_progress", "blocked": "blocked", "planned": "planned",
-        "abandoned": "abandoned",
-    },
-}  # fmt: skip
-
-
-def settle(data: dict[str, Any]) -> dict[str, Any]:
-    """``data`` with the status its fields allow."""
-    return {**data, "status": "draft"} if lacking(data) else data
-
-
-def lacking(data: dict[str, Any]) -> tuple[str, ...]:
-    """The fields that the status of ``data`` requires and that are not there."""
-    return tuple(one.field for one in requirements.unmet(ENTRY.validate_python(data)) if one.statuses)

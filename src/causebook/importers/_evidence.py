@@ -165,6 +165,11 @@ _NUMBER_MARK = re.compile(r"[#!]\d")
 _NUMBER = re.compile(r"[\w.-]+/[\w.-]+#\d+|[#!]\d+")
 
 
+def names_issue(text: str) -> bool:
+    """Whether a number in ``text`` is said to be that of an issue or pull request."""
+    return _HASH.search(text) is not None
+
+
 def references(text: str) -> Iterator[tuple[str, str]]:
     """Type and text of what stands outside: issues, pull requests, tickets, addresses."""
     addressed = "://" in text
@@ -194,7 +199,7 @@ _ENDING = (
     "erl|dart|m|mm|ipynb|csv|properties|service|plist|sln|csproj|log|j2|tmpl|bicep|nix|zig|asm|s|vbs|frm|xaml|prisma|mod|sum"
 )
 _PATH = re.compile(
-    rf"(?<![\w/.@~:-])((?:\.{{0,2}}/)?(?:[\w.@+\[\]()~-]{{1,120}}[/\\]){{0,40}}[\w.@+\[\]-]{{0,120}}\.(?:{_ENDING})"
+    rf"(?<![\w/.@~:-])(?<!/\*)((?:\.{{0,2}}/)?(?:[\w.@+\[\]()~-]{{1,120}}[/\\]){{0,40}}[\w.@+\[\]-]{{0,120}}\.(?:{_ENDING})"
     r"|(?:[\w.@+-]{1,120}/){0,40}(?:Dockerfile|Makefile|Jenkinsfile|Procfile|Gemfile|Rakefile)"
     r"|\.(?:gitignore|dockerignore|env|eslintrc|npmrc))(?![\w/])(?:[:#]L?(\d+)(?:\s*[-–]\s*L?(\d+))?)?"
 )

@@ -84,7 +84,7 @@ def _is_unit(section: Section, parent: Section) -> bool:
     if section.exact and section.own not in {"symptom", "errors"}:
         return False
     told_of = bool(told & {"symptom", "errors"}) + bool(told & {"cause", "whys"}) + bool(told & {"fix", "workaround"})
-    return told_of >= 2 and _not_lessons(parent)
+    return told_of >= 2 and (_not_lessons(parent) or (told_of == 3 and parent.own == "fix"))
 
 
 def _not_lessons(parent: Section) -> bool:

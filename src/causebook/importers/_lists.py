@@ -9,6 +9,8 @@ from typing import Any
 from causebook.importers._dates import day_in, moment_in
 from causebook.importers._evidence import file_refs
 from causebook.importers._pieces import Piece
+from causebook.importers._sections import Section
+from causebook.importers._vocabulary import normal, vocabulary
 
 _NUMBERED = re.compile(r"^\W{0,3}(?:\d{1,2}[.):、]|#\d)\s*|^[①-⑳]")
 
@@ -49,8 +51,18 @@ def lessons(pieces: list[Piece]) -> list[dict[str, Any]]:
     numbered |= {id(p.section) for p in pieces if p.kind == "paragraph"}  # headings over lists only sort them
     kept = [p for p in pieces if p.kind != "head" or id(p.section) in numbered]
     made: list[dict[str, Any]] = []
+    single: dict[int, dict[str, Any]] = {}
     for group in groups(kept):
-        if group[0].kind == "head":
+        section = group[0].section
+        if section is not None and id(section) in single:
+            one = single[id(section)]
+            one["because"] = "\n".join([*([one["because"]] if "because" in one else []), text_of(group)])
+        elif group[0].kind == "paragraph" and section is not None and _is_single(section):
+            single[id(section)] = {"rule": text_of(group)}
+            made.append(single[id(section)])
+        elif _stands_beside(group[0], kept):
+            continue
+        elif group[0].kind == "head":
             one = {"rule": group[0].text}
             if len(group) > 1:
                 one["because"] = text_of(group[1:])
@@ -60,6 +72,28 @@ def lessons(pieces: list[Piece]) -> list[dict[str, Any]]:
         else:
             made.append({"rule": text_of(group)})
     return [one for one in made if one["rule"]]
+
+
+def _is_single(section: Section) -> bool:
+    """Whether a heading says that one lesson stands below it: "The final lesson"."""
+    return section.own == "lessons" and normal(section.title) in vocabulary().words.get("one_lesson", ())
+
+
+def _stands_beside(piece: Piece, pieces: list[Piece]) -> bool:
+    """Whether a paragraph leads to the items of a list, or closes it without teaching anything itself."""
+    inside = [p for p in pieces if p.section is piece.section]
+    items = [n for n, p in enumerate(inside) if p.kind == "item"]
+    if piece.kind != "paragraph" or len(items) < 2:
+        return False
+    at = next(n for n, p in enumerate(inside) if p is piece)
+    if leads(piece) and at + 1 in items:
+        return True
+    return at > items[-1] and not piece.label and not vocabulary().holds("cues.lessons", piece.text)
+
+
+def leads(piece: Piece) -> bool:
+    """Whether a paragraph ends by announcing what follows it."""
+    return piece.kind == "paragraph" and piece.text.rstrip(" *_").endswith((":", "："))
 
 
 def timeline(pieces: list[Piece], day: str | None) -> tuple[list[dict[str, Any]], list[Piece]]:
@@ -101,11 +135,22 @@ def _moment_of(row: list[str], day: str | None) -> str | None:
 def steps(pieces: list[Piece]) -> list[tuple[str, bool | None]]:
     """What is to be done, and whether it is: each item, numbered heading, paragraph or row."""
     made: list[tuple[str, bool | None]] = []
+    measured = False
     boxed = {id(p.section) for p in pieces if p.checked is not None}
     kept = [p for p in pieces if p.kind != "head" or (_NUMBERED.match(p.text) and id(p.section) not in boxed)]
     for group in groups(kept):
         first = group[0]
-        if first.kind == "table":
+        after = next((p for p in kept if p.first > group[-1].last), None)
+        listed = after is not None and after.kind == "item" and after.section is first.section
+        if first.kind != "item":
+            measured = False
+        if leads(first) and (listed or len(group) > 1) and first.label:  # what it says is said by the list below it
+            measured = bool(made) and listed and _measures(first.label)
+            if measured:
+                made[-1] = (f"{made[-1][0]}\n{text_of(group)}", made[-1][1])
+        elif measured:
+            made[-1] = (f"{made[-1][0]}\n- {text_of(group)}", made[-1][1])
+        elif first.kind == "table":
             made += [
                 (" | ".join(cell for cell in row if cell), _done(" ".join(row)))
                 for row in rows(text_of(group))[1:]
@@ -116,6 +161,12 @@ def steps(pieces: list[Piece]) -> list[tuple[str, bool | None]]:
         elif text_of(group):
             made.append((text_of(group), first.checked if first.checked is not None else _done(first.text[:12])))
     return made
+
+
+def _measures(label: str) -> bool:
+    """Whether a label stands over what shows that a step is done."""
+    match = vocabulary().field_of(label)
+    return match is not None and match.exact and match.field in {"criteria", "verification"}
 
 
 def _done(text: str) -> bool | None:
@@ -141,6 +192,8 @@ def files(pieces: list[Piece]) -> tuple[list[dict[str, Any]], list[Piece]]:
         if group[0].kind == "table":
             _file_rows(text_of(group), made)
             continue
+        if not text_of(group):
+            continue  # a label that stands over the files
         named = file_refs(text_of(group).split("\n", 1)[0]) or file_refs(text_of(group))
         if not named:
             rest += group

@@ -8,7 +8,8 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from causebook.importers._sections import LOOSE, STICKY, Section, attempt_of, plain_title
+from causebook.importers._evidence import fenced_errors, told_errors
+from causebook.importers._sections import LOOSE, STICKY, Section, attempt_of, option_of, plain_title
 from causebook.importers._structure import Block
 from causebook.importers._vocabulary import Match, normal, vocabulary
 
@@ -16,7 +17,7 @@ COLUMNS = frozenset({"symptom", "errors", "cause", "fix", "workaround", "prevent
 """Fields that a column of a table may hold."""
 HEADED = frozenset({
     "lessons", "attempts", "symptom", "cause", "contributing", "fix", "verification", "impact", "outcome", "workaround",
-    "actions", "plan", "decisions", "prevention", "options", "questions",
+    "actions", "plan", "decisions", "prevention", "options", "questions", "techniques",
 })  # fmt: skip
 """Fields that what a heading below them says belongs to, where it names no field of its own."""
 SCALARS = frozenset({"date", "updated", "status", "severity", "title", "people", "branch", "notes"})
@@ -50,6 +51,7 @@ _BOLD = re.compile(r"^[^\w*\[\]`(|]{0,8}(?:\*\*|__)(.+?)(?:\*\*|__)[ \t]*(.*)$",
 _ITALIC = re.compile(r"^[*_]([^*_:：]{2,40})[:：]\s?(.*?)[*_]?\s*$", re.DOTALL)
 _ITALIC_LABEL = re.compile(r"^[*_]([^*_]{2,40}?)[:：][*_]\s*(.*)$", re.DOTALL)
 _PLAIN = re.compile(r"^[^\w`\[(\"'*]{0,4}([^\s:：`\"'(\[][^:：`\n]{0,48}?)\s*(?::(?=\s|$)|：)[ \t]*(.*)$", re.DOTALL)
+_FOOT = re.compile(r"[ \t]*([*_])(?![*_\s])[^\n]{1,400}(?<![*_\s])\1[ \t]*")
 _LEAD = re.compile(r"^[:：–—-]+[ \t]*")
 _PIPES = re.compile(r"[ \t]+[|·•][ \t]+|[ \t]*\|[ \t]*(?=\*\*)")
 
@@ -101,6 +103,8 @@ class Gatherer:
         self.current = ""
         self.item: Piece | None = None
         self.depth = 0
+        self.choice: Piece | None = None
+        """The option whose text follows."""
         self.ruled = False
         """Whether a rule stood in this section: what follows may be the foot of the whole document."""
 
@@ -112,7 +116,7 @@ class Gatherer:
         return self.pieces
 
     def _open(self, section: Section) -> None:
-        self.section, self.item, self.ruled = section, None, False
+        self.section, self.item, self.choice, self.ruled = section, None, None, False
         base = section.fieldname or ""
         if base == "problems":
             base = "symptom"
@@ -122,6 +126,7 @@ class Gatherer:
             return
         above = section.parent.fieldname if section.parent else None
         lesson = above in HEADED and (section.own is None or (section.own == above and not section.exact))
+        lesson = lesson and not section.unit
         if section.own == "attempt" or lesson:
             self._add(heading, section.own or above or "", section.title, kind="head")
         elif section.value and section.own:
@@ -170,7 +175,7 @@ class Gatherer:
         self.item = None
         text = textwrap.dedent(block.source)
         owned = block.kind == "table" and self.current in {"fix", "", "outcome", "cause"} and _has_owners(block)
-        name = "actions" if owned else self.current
+        name = "actions" if owned else self.choice.field if self.choice else self.current
         piece = self._add(block, name, text, kind=block.kind, language=block.text.split(" ", 1)[0].lower())
         piece.code = [textwrap.dedent(code)] if code else []
 
@@ -233,12 +238,15 @@ class Gatherer:
             self.pieces.append(piece)
 
     def _paragraph(self, block: Block) -> None:
-        self.item = None
+        self.item = self.choice = None
         held: Piece | None = None
         for offset, line in enumerate(block.lines):
             number = block.first + offset
             parts = self._parts(line)
             for part in parts:
+                if self.ruled and self._is_foot(part):
+                    self._add(Block("paragraph", number, number, (line,)), "notes", part.strip())
+                    continue
                 labelled = self._labelled(part, number, line)
                 if labelled is not None:
                     held = labelled if labelled.field not in SCALARS else None
@@ -249,6 +257,13 @@ class Gatherer:
                 else:
                     one = Block("paragraph", number, number, (line,))
                     held = self._add(one, self.current, part.strip())
+
+    @staticmethod
+    def _is_foot(text: str) -> bool:
+        """Whether a line behind a rule is all in italics and names no field."""
+        found = label_of(text.strip())
+        match = field_of_label(found[0], marked=True) if found else None
+        return _FOOT.fullmatch(text) is not None and not (match and match.exact)
 
     @staticmethod
     def _parts(line: str) -> list[str]:
@@ -267,8 +282,11 @@ class Gatherer:
         if marked and attempt_of(label) is not None:
             self.current = "attempts"
             return self._add(one, "attempt", text.strip(), label=label)
-        match = self._meant(field_of_label(label, marked=marked))
-        foot = self.ruled and match is not None and match.exact and match.field in SCALARS
+        if marked and self.base in {"plan", "options", "decisions"} and option_of(label) is not None:
+            self.choice = self._add(one, "options", text.strip(), label=label)
+            return self.choice
+        match = self._meant(field_of_label(label, marked=marked), value)
+        foot = match is not None and match.exact and (self.ruled or match.field == "status") and match.field in SCALARS
         if self.base == "whys" and match is not None and match.exact and match.field in {"cause", "fix", "lessons"}:
             foot = True  # the chain is at its end
         if (self.base in STICKY or self.base == "attempt") and not foot:
@@ -283,6 +301,7 @@ class Gatherer:
         return self._add(one, match.field, value, label=label)
 
     def _item(self, block: Block) -> None:
+        self.choice = None
         if self.item is not None and block.level > self.depth:
             self.item.text += "\n" + block.source
             self.item.raw += "\n" + block.source
@@ -293,7 +312,7 @@ class Gatherer:
         found = label_of(block.text)
         if found is not None:
             label = found[0]
-            match = None if self._keeps() else self._meant(field_of_label(label, marked=found[2]))
+            match = None if self._keeps() else self._meant(field_of_label(label, marked=found[2]), found[1])
             if found[2] and attempt_of(label) is not None:
                 name = "attempt"
             elif match is not None:
@@ -302,14 +321,38 @@ class Gatherer:
             name = "attempt"
         self.item = self._add(block, name, text, kind="item", label=label, checked=block.checked, number=block.number)
 
-    def _meant(self, match: Match | None) -> Match | None:
-        """A label that only holds a wording says little below a heading that names a field of its own."""
-        vague = match is not None and not match.exact and match.share < 0.6
+    def _meant(self, match: Match | None, value: str) -> Match | None:
+        """A label that only holds a wording says little below a heading that names a field of its own.
+
+        One that names a date or an error says it only where its value is one.
+        """
+        if match is None:
+            return None
+        if match.field in {"date", "updated"} and value and not re.search(r"\d|[一二三四五六七八九十]", value):
+            return None
+        if match.field == "errors" and not match.exact and value and not shows_error(value):
+            return None
+        if match.field == "fix" and self.base in {"", *LOOSE, "impact"} and mends(match.wording, value):
+            return replace(match, field="symptom")
+        vague = not match.exact and match.share < 0.6
         return None if vague and self.base and self.base not in LOOSE else match
 
     def _keeps(self) -> bool:
         """Whether items here keep their field whatever label they begin with."""
         return self.base in STICKY or self.base == "attempt" or self.current in STICKY
+
+
+def shows_error(text: str) -> bool:
+    """Whether a text quotes an error or reads as one."""
+    return "`" in text or any(told_errors(text)) or any(fenced_errors(text))
+
+
+def mends(wording: str, text: str) -> bool:
+    """Whether a label such as "fixes" stands before what failed rather than before what was changed."""
+    verb = wording in vocabulary().words.get("mends", ())
+    first = " ".join(re.findall(r"\w+", text)[:1])
+    changed = any(vocabulary().within("change", first))
+    return verb and not changed and vocabulary().holds("cues.symptom", text)
 
 
 def _has_owners(block: Block) -> bool:

@@ -10,6 +10,7 @@ from causebook.importers._attempts import DID_NOT_DO, changes, stamp_of
 from causebook.importers._draft import Draft
 from causebook.importers._evidence import fenced_errors, told_errors
 from causebook.importers._pieces import Piece
+from causebook.importers._sections import attempt_of
 from causebook.importers._vocabulary import vocabulary
 from causebook.importers._whys import WHY_WORD
 
@@ -38,6 +39,10 @@ def prepared(draft: Draft) -> None:
 
 def logged(draft: Draft) -> None:
     """Lines that begin with a time, under no heading that names a field, are a log of what was tried."""
+    told = [p for p in draft.pieces if p.field == "timeline" and stamp_of(p)]
+    if any(attempt_of(_behind(p).lstrip("* ")) is not None for p in told):
+        for piece in told:
+            piece.field = "attempts"  # a history that counts attempts
     log = [p for p in draft.pieces if p.field in {"", "summary", "notes"} and stamp_of(p)]
     if len(log) < 3:
         return
@@ -205,10 +210,33 @@ def _split(piece: Piece, missing: list[str]) -> list[Piece]:
     return made if any(p.field != piece.field for p in made) else [piece]
 
 
+def titled(session: Draft, incident: Draft) -> None:
+    """Call the incident of a session by the heading over its failure, else by an aim that speaks of one.
+
+    A title that speaks of a failure itself stays.
+    """
+    if vocabulary().holds("incident", incident.title):
+        return
+    seen = next((p.section for p in incident.pieces if p.field in {"symptom", "errors", "cause"} and p.section), None)
+    while seen is not None and (not seen.heading or (seen.own is not None and (seen.exact or len(seen.title.split()) < 4))):
+        seen = seen.parent
+    if seen is not None and seen.heading is not None and seen.parent is not None and seen.parent.heading is not None:
+        incident.title = " ".join(seen.title.split())[:MOST_TITLE]
+        incident.used["title"] = [(seen.heading.first, seen.heading.last)]
+        return
+    aims = [p for p in session.pieces if p.field == "objective" and vocabulary().holds("incident", p.text)]
+    if aims and len(aims[0].text.strip()) <= MOST_TITLE and "\n" not in aims[0].text.strip():
+        incident.title = aims[0].text.strip()
+
+
+MOST_TITLE = 118
+
+
 def lend(session: Draft, incident: Draft) -> None:
     """Give the incident of a session what it did as the fix, where nothing else is said to be one."""
     has = {p.field for p in incident.pieces if p.text.strip()}
-    if "fix" in has or not has & {"cause", "symptom", "errors"}:
+    incident.unsolved = any(p.field == "criteria" and p.checked is False for p in session.pieces)
+    if "fix" in has or incident.unsolved or not has & {"cause", "symptom", "errors"}:
         return
     done = [p for p in session.pieces if p.field == "outcome"]
     told = [

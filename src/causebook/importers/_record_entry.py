@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from causebook import __version__
 from causebook.errors import Place
 from causebook.importers import Imported, NothingToImport, Source
-from causebook.importers._entries import settle
+from causebook.importers._standing import settle
 from causebook.importers._receipts import receipts_of
 from causebook.importers._record import (
     MARK,

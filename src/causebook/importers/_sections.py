@@ -14,6 +14,7 @@ from causebook.importers._vocabulary import Match, normal, vocabulary
 _COLON = re.compile(r"\s*(?<!\d):\s*|\s*:(?!\d)\s*|\s*：\s*|\s+[-–—]\s+")
 _ATTEMPT_NUMBER = r"\W{0,3}#?\d{1,2}\b"
 _UNIT_NUMBER = r"\W{0,3}#?(?:\d{1,3}|[a-h])\b"
+_OPTION_NUMBER = r"\W{0,3}#?(?:\d{1,2}|[a-hа-е]|[一二三四五])(?!\w)"
 _COUNTED = re.compile(
     r"\W*(?:phase|step|part|stage|section|schritt|teil|abschnitt|étape|partie|paso|parte|fase|etapa|passo|шаг|этап|часть|фаза"
     r"|フェーズ|ステップ|第|阶段|步骤|部分)\W{0,2}[\divx一二三四五六七八九十]{1,4}\s*(?:部分|阶段|步|章|部)?\W*$",
@@ -25,6 +26,7 @@ LOOSE = frozenset({"notes", "summary", "people", "title", "branch", "id"})
 STICKY = frozenset({
     "lessons", "actions", "attempts", "timeline", "references", "files", "plan", "options", "criteria", "commands",
     "whys", "went_well", "went_poorly", "lucky", "decisions", "prevention", "verification", "environment", "questions",
+    "techniques",
 })  # fmt: skip
 """Fields whose sections keep what stands below them, whatever labels are used inside."""
 
@@ -43,6 +45,8 @@ class Section:
     """Whether the heading is a wording as a whole."""
     value: str = ""
     """What the heading says behind its wording: ``Status: done``."""
+    unit: bool = False
+    """Whether it tells of one incident of several."""
     blocks: list[Block] = field(default_factory=list)
     children: list[Section] = field(default_factory=list)
 
@@ -92,7 +96,8 @@ def heading_field(text: str, above: str | None, *, top: bool) -> tuple[str | Non
 
 def _is_meant(match: Match, text: str, above: str | None) -> bool:
     """Whether a heading that holds a wording is about its field, given what stands above it."""
-    if not (match.exact or match.start or match.share >= 0.3):
+    ends = match.field == "impact" and normal(text).endswith(match.wording)
+    if not (match.exact or match.start or match.share >= 0.3 or ends):
         return False
     numbered = re.match(r"\W*\d{1,3}[.):、]", text) is not None
     if numbered and above and above not in LOOSE and not match.exact:
@@ -169,6 +174,11 @@ def attempt_of(text: str) -> str | None:
 def unit_of(text: str) -> str | None:
     """What ``Incident 3: …`` says behind its number."""
     return _behind_number(text, "unit", _UNIT_NUMBER) if re.search(r"\d|[A-H]\b", text[:60]) else None
+
+
+def option_of(text: str) -> str | None:
+    """What ``Option B: …`` says behind its letter or number."""
+    return _behind_number(text, "option", _OPTION_NUMBER)
 
 
 def _behind_number(text: str, name: str, number: str) -> str | None:

@@ -18,7 +18,7 @@ from typing import Any
 from causebook.errors import CausebookError, GitUnavailable, Place
 from causebook.git import Repository
 from causebook.importers import Document, Imported, NothingToImport, Receipt, Skipped, Source
-from causebook.importers._entries import settle
+from causebook.importers._standing import settle
 from causebook.importers._page import NAMES, Page, cleaned, day_of, one_line, renamed, word
 from causebook.importers.markdown_document import ordered
 

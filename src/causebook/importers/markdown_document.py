@@ -20,7 +20,7 @@ from causebook.importers import Imported, NothingToImport, Skipped, Source, _ent
 from causebook.importers._attempts import stamped
 from causebook.importers._dates import day_in
 from causebook.importers._draft import Draft
-from causebook.importers._entries import lacking
+from causebook.importers._standing import lacking
 from causebook.importers._judge import Verdict, gather, judge, names_failure, title_of, units
 from causebook.importers._pieces import Piece, label_of
 from causebook.importers._reading import read
@@ -34,7 +34,6 @@ from causebook.model.words import MAX_ID
 from causebook.redaction import redact, told
 
 ENDINGS = frozenset({".md", ".markdown", ".mdown", ".mkd", ".txt", ".text"})
-MOST_TITLE = 118
 
 
 def accepts(path: Path) -> bool:
@@ -74,7 +73,7 @@ class _Document:
     def imported(self, kind: str | None) -> Imported:
         several = units(self.root)
         for section in several:
-            section.own = None
+            section.own, section.unit = None, True
         pieces = self.pieces = gather(self.root)
         verdict = judge(self.root, pieces, self.source.name, several)
         if kind is not None:
@@ -110,7 +109,7 @@ class _Document:
         if not missing:
             return data
         told = f"the {data['kind']} is a draft: its document says {data['status']}, which requires {', '.join(missing)}"
-        self.remarks.append(told)
+        self.remarks += [told] if told not in self.remarks else []
         return {**data, "status": "draft"}
 
     def _day(self, pieces: list[Piece], title: str) -> str | None:
@@ -145,6 +144,7 @@ class _Document:
         session = Draft("session", title, [p for p in pieces if p.field not in OF_INCIDENT], day)
         incident = Draft("incident", title, inner, day, path=("incident",))
         _prose.lend(session, incident)
+        _prose.titled(session, incident)
         return [session, incident]
 
     def _several(self, pieces: list[Piece], several: list[Section], title: str, day: str | None) -> list[Draft]:
@@ -323,7 +323,7 @@ def unit_title(text: str) -> str:
 
 def _one_line(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= MOST_TITLE else f"{line[: MOST_TITLE - 2]} …"
+    return line if len(line) <= _prose.MOST_TITLE else f"{line[: _prose.MOST_TITLE - 2]} …"
 
 
 def _from_name(name: str) -> str:
