@@ -257,7 +257,7 @@ _BARE_STAMP = re.compile(
 
 def _guess(text: str) -> tuple[str, str]:
     """The hypothesis in a log line, and what stands beside it that is a change."""
-    found = re.search(r"(?:^|[.。]\s*)\**([^\W\d]{4,14})\**\s*[:：]\**\s*", text)
+    found = re.search(r"(?:^|(?<=[.。])\s*)\**([^\W\d]{4,14})\**\s*[:：]\**\s*", text)
     if not found or not vocabulary().holds("hypothesis", found[1]):
         return "", text
     before, after = text[: found.start()].strip(), text[found.end() :]

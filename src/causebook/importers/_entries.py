@@ -14,7 +14,7 @@ from causebook.importers._attempts import failures
 from causebook.importers._draft import Draft
 from causebook.importers._evidence import MOST_ERRORS, fenced_errors, file_refs, told_errors
 from causebook.importers._figures import evidence, progress
-from causebook.importers._mentions import commits, references
+from causebook.importers._mentions import commits, references, role_of
 from causebook.importers._pieces import Piece, joined, runs
 from causebook.importers._standing import finish, is_unknown
 from causebook.importers._vocabulary import vocabulary
@@ -285,6 +285,8 @@ def _fix(draft: Draft) -> None:
             known = draft.of("outcome")
             for piece in known:
                 piece.field = "fix"
+    if not text:
+        text = "\n".join(p.text for p in draft.of("commits") if role_of(p.text) == "fixed")
     refs, rest = _lists.files(files)
     if not text and refs and draft.data.get("causes"):
         text, rest = joined(files), []  # what was changed where is all that is said of the fix

@@ -14,7 +14,7 @@ _FIXED = re.compile(r"(?:^|[\s`*:\"'(—–-])(?:bug|hot)?fix(?:\([^()\n]{0,60}\
 _REVERTED = re.compile(r"(?:^|[\s`*:\"'(—–-])revert(?:\([^()\n]{0,60}\))?[:!]\s|\brevert \"", re.IGNORECASE)
 
 
-def _role(line: str) -> str:
+def role_of(line: str) -> str:
     """What a listed commit did, by the type that its message begins with."""
     return "reverted" if _REVERTED.search(line) else "fixed" if _FIXED.search(line) else "mentioned"
 
@@ -29,7 +29,7 @@ def commits(draft: Draft) -> None:
         found = list(shas(text if piece.kind != "fence" or sure else "", sure=sure))
         found = list({sha: (sha, line) for sha, line in found}.values())
         for sha, line in found:
-            made.setdefault(sha, {"sha": sha, "role": _role(line) if sure else "mentioned"})
+            made.setdefault(sha, {"sha": sha, "role": role_of(line) if sure else "mentioned"})
         if sure and found and len(found) == 1 and piece.text.strip("`* ") != found[0][0]:
             made[found[0][0]].setdefault("note", piece.text)
         elif sure and not (found and piece.text.strip("`* ") == found[0][0]):

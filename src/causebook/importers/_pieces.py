@@ -328,7 +328,7 @@ class Gatherer:
         """
         if match is None:
             return None
-        if match.field in {"date", "updated"} and value and not re.search(r"\d|[一二三四五六七八九十]", value):
+        if match.field in {"date", "updated"} and value and not re.search(r"\d|[一二三四五六七八九十]", re.sub(r"`[^`]*`", "", value)):
             return None
         if match.field == "errors" and not match.exact and value and not shows_error(value):
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -10,7 +11,7 @@ from causebook.importers._attempts import DID_NOT_DO, changes, stamp_of
 from causebook.importers._draft import Draft
 from causebook.importers._evidence import fenced_errors, told_errors
 from causebook.importers._pieces import Piece
-from causebook.importers._sections import attempt_of
+from causebook.importers._sections import Section, attempt_of
 from causebook.importers._vocabulary import vocabulary
 from causebook.importers._whys import WHY_WORD
 
@@ -168,6 +169,10 @@ def concluded(draft: Draft) -> None:
     if any(p.field == "cause" and p.text.strip() for p in draft.pieces):
         _summed_up(draft)
         return
+    if listed := _found_wrong(draft):
+        for piece in listed:
+            piece.field = "cause"
+        return
     drawn = [
         p
         for p in draft.pieces
@@ -178,6 +183,19 @@ def concluded(draft: Draft) -> None:
     ending = [p for p in draft.pieces if p.field == "outcome" and _concludes(p)]
     for piece in drawn or ending:
         piece.field = "cause"
+
+
+def _found_wrong(draft: Draft) -> list[Piece]:
+    """The items below a label such as "issues found", where another label has told the symptom and a fix follows."""
+    seen = [p for p in draft.pieces if p.field == "symptom" and p.text.strip() and p.label]
+    if not seen or not any(p.field == "fix" for p in draft.pieces):
+        return []
+    for piece in draft.pieces:
+        match = vocabulary().field_of(piece.label) if piece.label and not piece.text.strip() else None
+        if match and match.exact and match.wording in vocabulary().problems and piece.first > seen[0].last:
+            below = [p for p in draft.pieces if p.section is piece.section and p.first > piece.last]
+            return list(itertools.takewhile(lambda p: p.kind == "item" and p.field == "symptom", below))
+    return []
 
 
 def _concludes(piece: Piece) -> bool:
@@ -210,6 +228,16 @@ def _split(piece: Piece, missing: list[str]) -> list[Piece]:
     return made if any(p.field != piece.field for p in made) else [piece]
 
 
+def _return_work(session: Draft, incident: Draft) -> None:
+    """Give the session what was mended elsewhere than in the section of a failure that is still open."""
+    about = {p.path[:2] for p in incident.pieces if p.field in {"symptom", "errors", "cause"}}
+    other = [p for p in incident.pieces if p.field == "fix" and p.path[:2] not in about]
+    for piece in other:
+        piece.field = "outcome"
+    session.pieces = sorted([*session.pieces, *other], key=lambda p: p.first)
+    incident.pieces = [p for p in incident.pieces if p.field != "outcome"]
+
+
 def titled(session: Draft, incident: Draft) -> None:
     """Call the incident of a session by the heading over its failure, else by an aim that speaks of one.
 
@@ -218,7 +246,7 @@ def titled(session: Draft, incident: Draft) -> None:
     if vocabulary().holds("incident", incident.title):
         return
     seen = next((p.section for p in incident.pieces if p.field in {"symptom", "errors", "cause"} and p.section), None)
-    while seen is not None and (not seen.heading or (seen.own is not None and (seen.exact or len(seen.title.split()) < 4))):
+    while seen is not None and not _names_failure(seen):
         seen = seen.parent
     if seen is not None and seen.heading is not None and seen.parent is not None and seen.parent.heading is not None:
         incident.title = " ".join(seen.title.split())[:MOST_TITLE]
@@ -229,13 +257,22 @@ def titled(session: Draft, incident: Draft) -> None:
         incident.title = aims[0].text.strip()
 
 
+def _names_failure(section: Section) -> bool:
+    """Whether a heading says more than the name of a field."""
+    return section.heading is not None and (
+        section.own is None or (not section.exact and (len(section.title.split()) > 3 or not section.title.isascii()))
+    )
+
+
 MOST_TITLE = 118
 
 
 def lend(session: Draft, incident: Draft) -> None:
     """Give the incident of a session what it did as the fix, where nothing else is said to be one."""
-    has = {p.field for p in incident.pieces if p.text.strip()}
     incident.unsolved = any(p.field == "criteria" and p.checked is False for p in session.pieces)
+    if incident.unsolved:
+        _return_work(session, incident)
+    has = {p.field for p in incident.pieces if p.text.strip()}
     if "fix" in has or incident.unsolved or not has & {"cause", "symptom", "errors"}:
         return
     done = [p for p in session.pieces if p.field == "outcome"]
