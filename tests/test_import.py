@@ -464,7 +464,8 @@ def test_changes_of_a_log_with_no_run_between_them_are_one_attempt() -> None:
 
 def test_what_is_changed_after_a_numbered_attempt_belongs_to_it_unless_it_worked() -> None:
     counted = LOG.replace("Changed the pool", "**Attempt 1:** Changed the pool")
-    mended = counted + "- **2025-04-10 18:04:** Result: 6 failures.\n- **2025-04-10 18:05:** Replaced the engine.\n- **2025-04-10 18:09:** Result: all pass, fixed.\n"
+    times = ("18:04:** Result: 6 failures.", "18:05:** Replaced the engine.", "18:09:** Result: all pass, fixed.")
+    mended = counted + "".join(f"- **2025-04-10 {line}\n" for line in times)
     (one,) = of_kind(counted, "incident")["attempts"]
     assert one["outcome"] == "failed"
     assert "Hypothesis: the fixture is too narrow.\nChanged the fixture.\nRemoved the override." in one["result"]

@@ -204,9 +204,7 @@ def _from_log(pieces: list[Piece]) -> tuple[list[dict[str, Any]], list[Piece]]:
     return list(_folded(made, lines, numbered)), [*rest, *guess[1]]
 
 
-def _folded(
-    made: list[dict[str, Any]], lines: list[list[str]], numbered: set[int]
-) -> Iterator[dict[str, Any]]:
+def _folded(made: list[dict[str, Any]], lines: list[list[str]], numbered: set[int]) -> Iterator[dict[str, Any]]:
     """Attempts as their author counts them: what was changed after a numbered one is a part of it, unless it worked."""
     held: dict[str, Any] | None = None
     for index, one in enumerate(made):

@@ -22,6 +22,8 @@ class Draft:
     path: tuple[str, ...] = ()
     kept: set[int] = field(default_factory=set)
     """Lines that stand in notes already."""
+    stated: str = ""
+    """The status that the document states as a whole."""
     unsolved: bool = False
     """Whether the document says that what is to show the failure mended is still open."""
 

@@ -18,6 +18,7 @@ from causebook.importers._mentions import commits, references, role_of
 from causebook.importers._pieces import Piece, joined, runs
 from causebook.importers._standing import finish, is_unknown
 from causebook.importers._vocabulary import vocabulary
+from causebook.importers._whys import QUESTION
 from causebook.importers._whys import whys as whys_of
 
 FAILURE = (
@@ -75,13 +76,15 @@ def session(draft: Draft) -> None:
     pieces = draft.of("criteria")
     draft.put("success_criteria", [_criterion(text, done) for text, done in _lists.steps(pieces)], pieces)
     pieces = draft.of("decisions")
-    draft.put("decisions", [{"choice": text} for text, _ in _lists.steps(pieces)], pieces)
+    draft.put("decisions", [_decision(text) for text, _ in _lists.steps(pieces)], pieces)
     pieces = draft.of("options")
     draft.put("options", [{"option": text} for text, _ in _lists.steps(pieces)], pieces)
     pieces = draft.of("confusion")
     draft.put("confusions", [{"believed": text} for text, _ in _lists.steps(pieces)], pieces)
     pieces = draft.of("techniques")
-    worked = [{"activity": "debug", "description": text} for group in _lists.groups(pieces) if (text := _lists.text_of(group))]
+    worked = [
+        {"activity": "debug", "description": text} for group in _lists.groups(pieces) if (text := _lists.text_of(group))
+    ]
     draft.put("work", worked, pieces)
     attempts = draft.of("attempts", "attempt")
     made, rest = attempts_of(attempts)
@@ -245,7 +248,9 @@ def _causes(draft: Draft) -> None:
 
 def _without_errors(draft: Draft, pieces: list[Piece]) -> list[Piece]:
     """Pieces without fences that show nothing but errors of the symptom, where something else is said."""
-    errors = {line.strip() for one in draft.data.get("symptom", {}).get("errors", ()) for line in one["text"].split("\n")}
+    errors = {
+        line.strip() for one in draft.data.get("symptom", {}).get("errors", ()) for line in one["text"].split("\n")
+    }
     rest = [
         p
         for p in pieces
@@ -333,8 +338,18 @@ def _step(text: str, done: bool | None) -> dict[str, Any]:  # noqa: FBT001 - as 
     return {"step": text, "state": "done" if done else "open"}
 
 
+def _decision(text: str) -> dict[str, Any]:
+    asked = QUESTION.match(text)
+    return {"choice": asked[1], "because": asked[2].strip()} if asked else {"choice": text}
+
+
 def _criterion(text: str, done: bool | None) -> dict[str, Any]:  # noqa: FBT001 - as read from the box
     return {"criterion": text, "met": "unknown" if done is None else "yes" if done else "no"}
+
+
+def _is_title(piece: Piece, draft: Draft) -> bool:
+    """Whether a piece is the heading that the entry is called by."""
+    return piece.kind == "value" and (piece.first, piece.last) in draft.used.get("title", ())
 
 
 def _shared(draft: Draft) -> None:
@@ -348,9 +363,5 @@ def _shared(draft: Draft) -> None:
     commits(draft)
     references(draft)
     draft.keep(draft.of("environment"))
-    draft.keep(
-        sorted(
-            draft.of("", "notes", "people", "updated", "date", "status", "severity", "title", "problems"),
-            key=lambda p: p.first,
-        )
-    )
+    rest = draft.of("", "notes", "people", "updated", "date", "status", "severity", "title", "problems")
+    draft.keep(sorted((p for p in rest if not _is_title(p, draft)), key=lambda p: p.first))

@@ -100,6 +100,11 @@ def told_errors(text: str) -> Iterator[str]:
                 yield match[0].strip().rstrip("*_\"'")
 
 
+def shows_error(text: str) -> bool:
+    """Whether a text quotes an error or reads as one."""
+    return "`" in text or any(told_errors(text)) or any(fenced_errors(text))
+
+
 _SHA = re.compile(r"(?<![\w./:+=-])([0-9a-f]{7,40})(?![\w=+-])(?!\.\d)")
 
 

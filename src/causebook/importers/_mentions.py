@@ -9,7 +9,6 @@ from causebook.importers._draft import Draft
 from causebook.importers._evidence import file_refs, names_issue, shas
 from causebook.importers._evidence import references as references_in
 
-
 _FIXED = re.compile(r"(?:^|[\s`*:\"'(—–-])(?:bug|hot)?fix(?:\([^()\n]{0,60}\))?!?:\s", re.IGNORECASE)
 _REVERTED = re.compile(r"(?:^|[\s`*:\"'(—–-])revert(?:\([^()\n]{0,60}\))?[:!]\s|\brevert \"", re.IGNORECASE)
 

@@ -8,10 +8,10 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from causebook.importers._evidence import fenced_errors, told_errors
+from causebook.importers._evidence import shows_error
 from causebook.importers._sections import LOOSE, STICKY, Section, attempt_of, option_of, plain_title
 from causebook.importers._structure import Block
-from causebook.importers._vocabulary import Match, normal, vocabulary
+from causebook.importers._vocabulary import Match, mends, normal, vocabulary
 
 COLUMNS = frozenset({"symptom", "errors", "cause", "fix", "workaround", "prevention", "impact", "verification"})
 """Fields that a column of a table may hold."""
@@ -279,12 +279,8 @@ class Gatherer:
             return None
         label, value, marked = found
         one = Block("paragraph", number, number, (line,))
-        if marked and attempt_of(label) is not None:
-            self.current = "attempts"
-            return self._add(one, "attempt", text.strip(), label=label)
-        if marked and self.base in {"plan", "options", "decisions"} and option_of(label) is not None:
-            self.choice = self._add(one, "options", text.strip(), label=label)
-            return self.choice
+        if marked and (counted := self._counted(one, text, label)) is not None:
+            return counted
         match = self._meant(field_of_label(label, marked=marked), value)
         foot = match is not None and match.exact and (self.ruled or match.field == "status") and match.field in SCALARS
         if self.base == "whys" and match is not None and match.exact and match.field in {"cause", "fix", "lessons"}:
@@ -299,6 +295,16 @@ class Gatherer:
         if match.field not in SCALARS and not (match.field in {"commands", "reproduction"} and value):
             self.current = match.field
         return self._add(one, match.field, value, label=label)
+
+    def _counted(self, one: Block, text: str, label: str) -> Piece | None:
+        """The piece of a label that counts: an attempt, an option of a plan."""
+        if attempt_of(label) is not None:
+            self.current = "attempts"
+            return self._add(one, "attempt", text.strip(), label=label)
+        if self.base in {"plan", "options", "decisions"} and option_of(label) is not None:
+            self.choice = self._add(one, "options", text.strip(), label=label)
+            return self.choice
+        return None
 
     def _item(self, block: Block) -> None:
         self.choice = None
@@ -328,7 +334,11 @@ class Gatherer:
         """
         if match is None:
             return None
-        if match.field in {"date", "updated"} and value and not re.search(r"\d|[一二三四五六七八九十]", re.sub(r"`[^`]*`", "", value)):
+        if (
+            match.field in {"date", "updated"}
+            and value
+            and not re.search(r"\d|[一二三四五六七八九十]", re.sub(r"`[^`]*`", "", value))
+        ):
             return None
         if match.field == "errors" and not match.exact and value and not shows_error(value):
             return None
@@ -340,19 +350,6 @@ class Gatherer:
     def _keeps(self) -> bool:
         """Whether items here keep their field whatever label they begin with."""
         return self.base in STICKY or self.base == "attempt" or self.current in STICKY
-
-
-def shows_error(text: str) -> bool:
-    """Whether a text quotes an error or reads as one."""
-    return "`" in text or any(told_errors(text)) or any(fenced_errors(text))
-
-
-def mends(wording: str, text: str) -> bool:
-    """Whether a label such as "fixes" stands before what failed rather than before what was changed."""
-    verb = wording in vocabulary().words.get("mends", ())
-    first = " ".join(re.findall(r"\w+", text)[:1])
-    changed = any(vocabulary().within("change", first))
-    return verb and not changed and vocabulary().holds("cues.symptom", text)
 
 
 def _has_owners(block: Block) -> bool:

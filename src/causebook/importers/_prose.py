@@ -13,7 +13,7 @@ from causebook.importers._evidence import fenced_errors, told_errors
 from causebook.importers._pieces import Piece
 from causebook.importers._sections import Section, attempt_of
 from causebook.importers._vocabulary import vocabulary
-from causebook.importers._whys import WHY_WORD
+from causebook.importers._whys import QUESTION, WHY_WORD
 
 _END = re.compile(r"(?<=[.!?])[ \t\n]+(?=[^\s\d])|(?<=[。！？])\s*")
 _ORDER = ("fix", "cause", "symptom")
@@ -32,6 +32,7 @@ def prepared(draft: Draft) -> None:
     """What is told by its shape rather than by a heading: logs, chains of whys, what was tried, where one is stuck."""
     logged(draft)
     asked(draft)
+    reasoned(draft)
     stated(draft)
     tried(draft)
     taught(draft)
@@ -75,6 +76,14 @@ def asked(draft: Draft) -> None:
 
 def _asks_why(text: str) -> bool:
     return WHY_WORD.search(text[:24]) is not None and re.search("[?？]", text) is not None
+
+
+def reasoned(draft: Draft) -> None:
+    """A note of a session that asks why something is so, and answers, gives the reason of a decision."""
+    for piece in draft.pieces:
+        asked = QUESTION.match(piece.text) if draft.kind == "session" and piece.field == "notes" else None
+        if asked and piece.kind in {"item", "paragraph"} and WHY_WORD.search(asked[1][:24]):
+            piece.field = "decisions"
 
 
 def stated(draft: Draft) -> None:

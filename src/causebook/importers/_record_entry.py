@@ -12,7 +12,6 @@ from pydantic import ValidationError
 from causebook import __version__
 from causebook.errors import Place
 from causebook.importers import Imported, NothingToImport, Source
-from causebook.importers._standing import settle
 from causebook.importers._receipts import receipts_of
 from causebook.importers._record import (
     MARK,
@@ -29,6 +28,7 @@ from causebook.importers._record import (
 )
 from causebook.importers._record_account import account_of
 from causebook.importers._record_work import WORK
+from causebook.importers._standing import settle
 from causebook.model import words
 from causebook.model.entry import ENTRY
 

@@ -13,6 +13,7 @@ from causebook.model.entry import ENTRY
 
 _TBD = re.compile(r"\b(?:TBD|TBA|TODO)\b|[?？]{2,}|^\s*[(（]?(?:\?|…|\.\.\.)[)）]?\s*$")
 _ASIDE = re.compile(r"[(（]([^()（）]{2,40})[)）]\s*$")
+_COLON = re.compile("[:：]")
 _LEADING = re.compile(r"\W{0,4}\*\*([^*\n]{2,40})\*\*")
 
 
@@ -32,18 +33,19 @@ def is_unknown(piece: Piece) -> bool:
 
 def finish(draft: Draft) -> None:
     """Set status and severity as far as the document says."""
-    severity = next((found for p in draft.of("severity") if (found := vocabulary().best("severity", p.text))), None)
+    words = (text for p in draft.of("severity") for text in (p.text, _COLON.split(p.label, maxsplit=1)[0]))
+    severity = next((found for text in words if (found := vocabulary().best("severity", text))), None)
     if severity and draft.kind == "incident":
         draft.data["severity"] = severity
-    told = _told(draft)
-    draft.data["status"] = _STATUSES[draft.kind].get(told, "draft") if told else _shown(draft)
+    status = told(draft) or (draft.stated if "fix" in draft.data else "")
+    draft.data["status"] = _STATUSES[draft.kind].get(status, "draft") if status else _shown(draft)
 
 
-def _told(draft: Draft) -> str:
+def told(draft: Draft) -> str:
     """The status that is stated: by its label, by what a result begins with, by the heading over several incidents."""
-    told = [found for p in draft.of("status") if (found := vocabulary().best("status", p.text))]
-    if told:
-        return told[-1]
+    labelled = [found for p in draft.of("status") if (found := vocabulary().best("status", p.text))]
+    if labelled:
+        return labelled[-1]
     for piece in draft.of("outcome", "fix"):
         own = piece.section.own if piece.section else None
         if own == "outcome" and (lead := _LEADING.match(piece.raw)) and (found := vocabulary().best("status", lead[1])):

@@ -12,6 +12,8 @@ _WHY_SPLIT = re.compile(r"(?<=[?？])[*_\"」]*\s*(?:→|->|=>|[-–—:：])?\s
 WHY_WORD = re.compile(
     r"\b(?:why|warum|wieso|weshalb|pourquoi|por ?qu[eé]|почему|зачем)\b|なぜ|为什么|為什麼|为何", re.IGNORECASE
 )
+QUESTION = re.compile(r"\W{0,3}\*\*([^*\n]{3,160}[?？])\*\*[ \t]*[:：–—-]?[ \t]*(\S.*)", re.DOTALL)
+"""A bold question with its answer."""
 _ANSWER = re.compile(
     r"^(?:[-*→>]\s*)*\**(?:answer|because|a\d?|antwort|weil|réponse|parce que|respuesta|porque|resposta|ответ"
     r"|потому что|答|回答|答え|因为)\b\**\s*[:：.]?\**\s*",

@@ -20,9 +20,9 @@ from causebook.errors import UsageError
 from causebook.git import Repository
 from causebook.gitlog import Commit, FileChange
 from causebook.importers import Document, Imported, Receipt, Source
-from causebook.importers._standing import settle
 from causebook.importers._fixes import Group, grouped, headline, introduced_by, mends, request_of, reverting, title_of
 from causebook.importers._page import NAMES, Page, one_line, renamed, word
+from causebook.importers._standing import settle
 from causebook.importers.markdown_document import ordered
 from causebook.kb import KnowledgeBase
 from causebook.model import Incident

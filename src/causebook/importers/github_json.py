@@ -18,8 +18,8 @@ from typing import Any
 from causebook.errors import CausebookError, GitUnavailable, Place
 from causebook.git import Repository
 from causebook.importers import Document, Imported, NothingToImport, Receipt, Skipped, Source
-from causebook.importers._standing import settle
 from causebook.importers._page import NAMES, Page, cleaned, day_of, one_line, renamed, word
+from causebook.importers._standing import settle
 from causebook.importers.markdown_document import ordered
 
 _ADDRESS = re.compile(r"https://([\w.-]+)/([\w.-]+/[\w.-]+)/(issues|pull)/(\d{1,9})")

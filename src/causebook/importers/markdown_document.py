@@ -20,13 +20,14 @@ from causebook.importers import Imported, NothingToImport, Skipped, Source, _ent
 from causebook.importers._attempts import stamped
 from causebook.importers._dates import day_in
 from causebook.importers._draft import Draft
-from causebook.importers._standing import lacking
 from causebook.importers._judge import Verdict, gather, judge, names_failure, title_of, units
 from causebook.importers._pieces import Piece, label_of
 from causebook.importers._reading import read
 from causebook.importers._receipts import receipts_of
 from causebook.importers._record_entry import convert_page, is_page
 from causebook.importers._sections import Section, promoted, tree, unit_of
+from causebook.importers._standing import lacking
+from causebook.importers._standing import told as told_status
 from causebook.importers._structure import Block, blocks
 from causebook.importers._vocabulary import normal, vocabulary
 from causebook.markdown import slug
@@ -89,6 +90,9 @@ class _Document:
         if day is None and (day := self._told_day()):
             self.remarks.append(f"the document bears no date: {day}, the first day it speaks of, was taken")
         drafts = self._drafts(verdict, pieces, several, title, day)
+        if told_status(drafts[0]) == "done":
+            for draft in drafts[1:]:
+                draft.stated = "done"
         self._date(drafts, day)
         self._conflicts(pieces)
         for draft in drafts:
