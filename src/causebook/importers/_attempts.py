@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from causebook.importers._dates import day_in, moment_in
@@ -201,23 +200,22 @@ def _from_log(pieces: list[Piece]) -> tuple[list[dict[str, Any]], list[Piece]]:
                 made[-1]["outcome"] = outcome
         else:
             rest.append(piece)
-    return list(_folded(made, lines, numbered)), [*rest, *guess[1]]
+    return _folded(made, lines, numbered), [*rest, *guess[1]]
 
 
-def _folded(made: list[dict[str, Any]], lines: list[list[str]], numbered: set[int]) -> Iterator[dict[str, Any]]:
+def _folded(made: list[dict[str, Any]], lines: list[list[str]], numbered: set[int]) -> list[dict[str, Any]]:
     """Attempts as their author counts them: what was changed after a numbered one is a part of it, unless it worked."""
-    held: dict[str, Any] | None = None
+    out: list[dict[str, Any]] = []
+    results: list[list[str]] = []
+    within = False
     for index, one in enumerate(made):
-        if index in numbered or held is None or one["outcome"] == "worked":
-            if held is not None:
-                yield held
-            held = one if index in numbered else None
-            if held is None:
-                yield one
+        if index in numbered or not within or one["outcome"] == "worked":
+            within = index in numbered
+            out.append(one)
+            results.append([one["result"]] if "result" in one else [])
         else:
-            held["result"] = "\n".join([*([held["result"]] if "result" in held else []), *lines[index]])
-    if held is not None:
-        yield held
+            results[-1] += lines[index]
+    return [{**one, "result": "\n".join(told)} if told else one for one, told in zip(out, results, strict=True)]
 
 
 def _logged(at: str | None, hypothesis: str, text: str) -> dict[str, Any]:

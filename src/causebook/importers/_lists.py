@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import textwrap
 from typing import Any
@@ -50,19 +51,13 @@ def lessons(pieces: list[Piece]) -> list[dict[str, Any]]:
     }
     numbered |= {id(p.section) for p in pieces if p.kind == "paragraph"}  # headings over lists only sort them
     kept = [p for p in pieces if p.kind != "head" or id(p.section) in numbered]
+    beside = _beside(kept)
     made: list[dict[str, Any]] = []
-    single: dict[int, dict[str, Any]] = {}
-    for group in groups(kept):
+    for group in _joined_singles(groups(kept)):
         section = group[0].section
-        if section is not None and id(section) in single:
-            one = single[id(section)]
-            one["because"] = "\n".join([*([one["because"]] if "because" in one else []), text_of(group)])
-        elif group[0].kind == "paragraph" and section is not None and _is_single(section):
-            single[id(section)] = {"rule": text_of(group)}
-            made.append(single[id(section)])
-        elif _stands_beside(group[0], kept):
+        if id(group[0]) in beside:
             continue
-        elif group[0].kind == "head":
+        if group[0].kind == "head" or (section is not None and _is_single(section) and group[0].kind == "paragraph"):
             one = {"rule": group[0].text}
             if len(group) > 1:
                 one["because"] = text_of(group[1:])
@@ -79,16 +74,43 @@ def _is_single(section: Section) -> bool:
     return section.own == "lessons" and normal(section.title) in vocabulary().words.get("one_lesson", ())
 
 
-def _stands_beside(piece: Piece, pieces: list[Piece]) -> bool:
-    """Whether a paragraph leads to the items of a list, or closes it without teaching anything itself."""
-    inside = [p for p in pieces if p.section is piece.section]
-    items = [n for n, p in enumerate(inside) if p.kind == "item"]
-    if piece.kind != "paragraph" or len(items) < 2:
-        return False
-    at = next(n for n, p in enumerate(inside) if p is piece)
-    if leads(piece) and at + 1 in items:
-        return True
-    return at > items[-1] and not piece.label and not vocabulary().holds("cues.lessons", piece.text)
+def _joined_singles(told: list[list[Piece]]) -> list[list[Piece]]:
+    """Groups, those of a section that holds one lesson and begins in prose as one."""
+    out: list[list[Piece]] = []
+    for group in told:
+        first = out[-1][0] if out else None
+        section = group[0].section
+        if (
+            first
+            and first.kind == "paragraph"
+            and section is first.section
+            and section is not None
+            and _is_single(section)
+        ):
+            out[-1].extend(group)
+        else:
+            out.append(list(group))
+    return out
+
+
+def _beside(pieces: list[Piece]) -> set[int]:
+    """Paragraphs that lead to the items of a list, or close it without teaching anything themselves."""
+    sections: dict[int, list[Piece]] = {}
+    for piece in pieces:
+        sections.setdefault(id(piece.section), []).append(piece)
+    found: set[int] = set()
+    for inside in sections.values():
+        items = [n for n, p in enumerate(inside) if p.kind == "item"]
+        if len(items) < 2 or (
+            inside[0].section is not None and inside[0].kind == "paragraph" and _is_single(inside[0].section)
+        ):
+            continue
+        for n, piece in enumerate(inside):
+            listed = n + 1 < len(inside) and inside[n + 1].kind == "item"
+            closes = n > items[-1] and not piece.label and not vocabulary().holds("cues.lessons", piece.text)
+            if piece.kind == "paragraph" and (closes or (listed and leads(piece))):
+                found.add(id(piece))
+    return found
 
 
 def leads(piece: Piece) -> bool:
@@ -134,33 +156,31 @@ def _moment_of(row: list[str], day: str | None) -> str | None:
 
 def steps(pieces: list[Piece]) -> list[tuple[str, bool | None]]:
     """What is to be done, and whether it is: each item, numbered heading, paragraph or row."""
-    made: list[tuple[str, bool | None]] = []
+    made: list[tuple[list[str], bool | None]] = []
     measured = False
     boxed = {id(p.section) for p in pieces if p.checked is not None}
     kept = [p for p in pieces if p.kind != "head" or (_NUMBERED.match(p.text) and id(p.section) not in boxed)]
-    for group in groups(kept):
-        first = group[0]
-        after = next((p for p in kept if p.first > group[-1].last), None)
-        listed = after is not None and after.kind == "item" and after.section is first.section
+    told = groups(kept)
+    for group, after in itertools.zip_longest(told, told[1:]):
+        first, text = group[0], text_of(group)
+        listed = bool(after) and after[0].kind == "item" and after[0].section is first.section
         if first.kind != "item":
             measured = False
-        if leads(first) and (listed or len(group) > 1) and first.label:  # what it says is said by the list below it
+        if leads(first) and first.label and (listed or len(group) > 1):  # what it says is said by the list below it
             measured = bool(made) and listed and _measures(first.label)
             if measured:
-                made[-1] = (f"{made[-1][0]}\n{text_of(group)}", made[-1][1])
+                made[-1][0].append(text)
         elif measured:
-            made[-1] = (f"{made[-1][0]}\n- {text_of(group)}", made[-1][1])
+            made[-1][0].append(f"- {text}")
         elif first.kind == "table":
             made += [
-                (" | ".join(cell for cell in row if cell), _done(" ".join(row)))
-                for row in rows(text_of(group))[1:]
-                if any(row)
+                ([" | ".join(cell for cell in row if cell)], _done(" ".join(row))) for row in rows(text)[1:] if any(row)
             ]
         elif made and first.kind not in {"item", "paragraph"}:
-            made[-1] = (f"{made[-1][0]}\n{text_of(group)}", made[-1][1])
-        elif text_of(group):
-            made.append((text_of(group), first.checked if first.checked is not None else _done(first.text[:12])))
-    return made
+            made[-1][0].append(text)
+        elif text:
+            made.append(([text], first.checked if first.checked is not None else _done(first.text[:12])))
+    return [("\n".join(parts), done) for parts, done in made]
 
 
 def _measures(label: str) -> bool:

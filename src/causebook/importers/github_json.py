@@ -265,8 +265,10 @@ class _Thread:
             data["timeline"] = [*events, *data.get("timeline", [])]
         self._commits(data)
         if self.fixing:
-            kind = "rollback" if _REVERT.match(self.title) else "fix"
-            fix = data.setdefault("fix", {"kind": kind, "description": self.title})
+            told = {"kind": "fix", "description": self.title}
+            fix = data.setdefault("fix", told)
+            if _REVERT.match(self.title):
+                fix |= {**told, "kind": "rollback"}
             if self.number and merged:
                 fix.pop("landed_with", None)  # only where the pull request is unknown
                 fix["pr"] = self.number if self.ours else f"{self.repo}#{self.number}"
