@@ -369,3 +369,11 @@ def test_numbers_that_count_something_else_say_what() -> None:
 def test_a_pattern_of_files_is_no_file() -> None:
     text = RUN.format(result="Done.").replace("- `cache.py`: the", "- `server/api/*.py` and **cache.py**: the")
     assert ".py" not in [one["path"] for one in session(text).get("files", [])]
+
+
+def test_a_list_that_speaks_of_what_was_generated_bears_no_date() -> None:
+    listed = "**Root cause:** wrong names were made:\n- Generated: `a_2` where `a_1` was meant\n"
+    text = f"# Outage of the index\n\n{listed}\n**Fix:** by hand\n"
+    assert "`a_2` where `a_1` was meant" in incident(text)["causes"][0]["description"]
+    dated = text.replace("`a_2` where `a_1` was meant", "2026-05-04")
+    assert incident(dated)["timeline"][0]["at"] == "2026-05-04"

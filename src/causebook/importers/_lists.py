@@ -166,7 +166,8 @@ def steps(pieces: list[Piece]) -> list[tuple[str, bool | None]]:
         listed = bool(after) and after[0].kind == "item" and after[0].section is first.section
         if first.kind != "item":
             measured = False
-        if leads(first) and first.label and (listed or len(group) > 1):  # what it says is said by the list below it
+        label = bool(first.label) and leads(first) and first.text.strip(" *_:：") == first.label.strip(" *_:：")
+        if label and (listed or len(group) > 1):  # what it says is said by the list below it
             measured = bool(made) and listed and _measures(first.label)
             if measured:
                 made[-1][0].append(text)

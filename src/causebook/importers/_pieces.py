@@ -51,6 +51,8 @@ _BOLD = re.compile(r"^[^\w*\[\]`(|]{0,8}(?:\*\*|__)(.+?)(?:\*\*|__)[ \t]*(.*)$",
 _ITALIC = re.compile(r"^[*_]([^*_:：]{2,40})[:：]\s?(.*?)[*_]?\s*$", re.DOTALL)
 _ITALIC_LABEL = re.compile(r"^[*_]([^*_]{2,40}?)[:：][*_]\s*(.*)$", re.DOTALL)
 _PLAIN = re.compile(r"^[^\w`\[(\"'*]{0,4}([^\s:：`\"'(\[][^:：`\n]{0,48}?)\s*(?::(?=\s|$)|：)[ \t]*(.*)$", re.DOTALL)
+_DIGIT = re.compile(r"^[^`]*?\d|[一二三四五六七八九十]")
+"""What a date has outside of code."""
 _FOOT = re.compile(r"[ \t]*([*_])(?![*_\s])[^\n]{1,400}(?<![*_\s])\1[ \t]*")
 _LEAD = re.compile(r"^[:：–—-]+[ \t]*")
 _PIPES = re.compile(r"[ \t]+[|·•][ \t]+|[ \t]*\|[ \t]*(?=\*\*)")
@@ -319,9 +321,10 @@ class Gatherer:
         if found is not None:
             label = found[0]
             match = None if self._keeps() else self._meant(field_of_label(label, marked=found[2]), found[1])
+            undated = match is not None and match.field in {"date", "updated"} and not _DIGIT.search(found[1])
             if found[2] and attempt_of(label) is not None:
                 name = "attempt"
-            elif match is not None:
+            elif match is not None and not undated:
                 name, text = match.field, found[1]
         elif attempt_of(block.text) is not None and self.base in {"attempts", ""}:
             name = "attempt"
@@ -330,15 +333,9 @@ class Gatherer:
     def _meant(self, match: Match | None, value: str) -> Match | None:
         """A label that only holds a wording says little below a heading that names a field of its own.
 
-        One that names a date or an error says it only where its value is one.
+        One that holds a word for errors names one only where its value is one.
         """
         if match is None:
-            return None
-        if (
-            match.field in {"date", "updated"}
-            and value
-            and not re.search(r"\d|[一二三四五六七八九十]", re.sub(r"`[^`]*`", "", value))
-        ):
             return None
         if match.field == "errors" and not match.exact and value and not shows_error(value):
             return None
