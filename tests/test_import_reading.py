@@ -58,8 +58,8 @@ def test_what_leads_to_a_list_of_lessons_or_closes_it_is_none() -> None:
 
 
 def test_a_paragraph_behind_a_list_that_teaches_is_a_lesson() -> None:
-    text = LESSONS.format(last="\nNext time we should have a spare disk.")
-    assert [one["rule"] for one in session(text)["lessons"]][-1] == "Next time we should have a spare disk."
+    for last in ("Next time we should have a spare disk.", "On doit garder un disque de réserve.", "必须备一块硬盘。"):
+        assert [one["rule"] for one in session(LESSONS.format(last=f"\n{last}"))["lessons"]][-1] == last
 
 
 @pytest.mark.parametrize(("heading", "count"), [("Final lesson", 1), ("Lessons", 3)])
@@ -156,6 +156,29 @@ def test_a_failure_whose_criteria_are_open_is_not_mended_by_other_work() -> None
     assert "fix" not in made
     assert "Fonts of the reports" in session(OPEN.format(tick=" "))["outcome"]
     assert incident(OPEN.format(tick="x"))["status"] == "draft"
+
+
+FLAT = """\
+# Session summary 31
+
+**Date:** 2026-02-07
+
+## Problem
+The printer answers nobody.
+
+## Root cause
+Its address had changed.
+
+## Solution
+A fixed address.
+
+## Success criteria
+- [ ] A week without a complaint
+"""
+
+
+def test_a_fix_in_a_chapter_of_its_own_stays_though_criteria_are_open() -> None:
+    assert incident(FLAT)["fix"]["description"] == "A fixed address."
 
 
 RUN = """\
@@ -287,6 +310,14 @@ def test_faults_below_a_heading_that_says_they_were_mended_are_incidents() -> No
     assert first["fix"]["files"][0]["path"] == "app/factures.py"
     assert "notes" not in first
     assert any("its document says resolved" in remark for remark in imported(MENDED).remarks)
+
+
+@pytest.mark.parametrize(("heading", "status"), [("Bugs fixed", "resolved"), ("Production bugs", "draft")])
+def test_a_heading_over_several_says_that_they_were_mended(heading: str, status: str) -> None:
+    told = ("Symptom", "Severity", "Cause", "Fix", "Verification")
+    bug = "### Bug {0}: no answer {0}\n" + "".join(f"**{one}:** high\n" for one in told)
+    text = f"# Work on the printer\n\n## {heading}\n{bug.format(1)}\n{bug.format(2)}"
+    assert [one["status"] for one in of_kind(text, "incident")] == [status, status]
 
 
 def test_what_was_found_wrong_beside_the_problem_is_the_cause() -> None:

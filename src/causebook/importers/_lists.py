@@ -107,10 +107,14 @@ def _beside(pieces: list[Piece]) -> set[int]:
             continue
         for n, piece in enumerate(inside):
             listed = n + 1 < len(inside) and inside[n + 1].kind == "item"
-            closes = n > items[-1] and not piece.label and not vocabulary().holds("cues.lessons", piece.text)
+            closes = n > items[-1] and not piece.label and not _teaches(piece.text)
             if piece.kind == "paragraph" and (closes or (listed and leads(piece))):
                 found.add(id(piece))
     return found
+
+
+def _teaches(text: str) -> bool:
+    return vocabulary().holds("cues.lessons", text) or vocabulary().holds("teaches", text)
 
 
 def leads(piece: Piece) -> bool:

@@ -237,9 +237,8 @@ def _split(piece: Piece, missing: list[str]) -> list[Piece]:
     return made if any(p.field != piece.field for p in made) else [piece]
 
 
-def _return_work(session: Draft, incident: Draft) -> None:
-    """Give the session what was mended elsewhere than in the section of a failure that is still open."""
-    about = {p.path[:2] for p in incident.pieces if p.field in {"symptom", "errors", "cause"}}
+def _return_work(session: Draft, incident: Draft, about: set[tuple[str, ...]]) -> None:
+    """Give the session what was mended elsewhere than in the chapters of a failure that is still open."""
     other = [p for p in incident.pieces if p.field == "fix" and p.path[:2] not in about]
     for piece in other:
         piece.field = "outcome"
@@ -278,9 +277,11 @@ MOST_TITLE = 118
 
 def lend(session: Draft, incident: Draft) -> None:
     """Give the incident of a session what it did as the fix, where nothing else is said to be one."""
-    incident.unsolved = any(p.field == "criteria" and p.checked is False for p in session.pieces)
+    about = {p.path[:2] for p in incident.pieces if p.field in {"symptom", "errors", "cause"} and len(p.path) > 2}
+    inside = [p for p in session.pieces if p.field == "criteria" and len(p.path) > 2 and p.path[:2] in about]
+    incident.unsolved = any(p.checked is False for p in inside)
     if incident.unsolved:
-        _return_work(session, incident)
+        _return_work(session, incident, about)
     has = {p.field for p in incident.pieces if p.text.strip()}
     if "fix" in has or incident.unsolved or not has & {"cause", "symptom", "errors"}:
         return

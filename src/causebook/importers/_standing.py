@@ -51,7 +51,8 @@ def told(draft: Draft) -> str:
         if own == "outcome" and (lead := _LEADING.match(piece.raw)) and (found := vocabulary().best("status", lead[1])):
             return found
     above = draft.path[-2] if len(draft.path) > 2 else ""  # the heading of the document itself says too much
-    return "done" if vocabulary().best("status", above) == "done" else ""
+    mended = vocabulary().best("status", above) == "done" and vocabulary().best("outcome", above) == "worked"
+    return "done" if mended else ""
 
 
 def _shown(draft: Draft) -> str:
