@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -16,11 +17,18 @@ _WORD = re.compile(r"\w+")
 def receipts_of(data: Mapping[str, Any], used: Mapping[str, Ranges], lines: Sequence[str]) -> Iterator[Receipt]:
     """A receipt for each text of an entry and each item of its lists; ``used`` has the lines of its top-level keys."""
     for key, ranges in used.items():
-        known = [(first, last, pairs("\n".join(lines[first - 1 : last]))) for first, last in sorted(set(ranges))]
+        places = sorted(set(ranges))
+        held = [pairs("\n".join(lines[first - 1 : last])) for first, last in places]
+        where: dict[tuple[str, ...], list[int]] = {}
+        for index, found in enumerate(held):
+            for pair in found:
+                where.setdefault(pair, []).append(index)
         for name, value in _parts(key, data.get(key)):
             wanted = pairs(text_of(value))
-            own = [(first, last) for first, last, held in known if _holds(wanted, held)]
-            yield from (Receipt(data["id"], name, first, last) for first, last in own or sorted(set(ranges)))
+            shared = Counter(index for pair in wanted for index in where.get(pair, ()))
+            # the lines are in the value, or the value in the lines, by half of their word pairs
+            own = sorted(index for index, n in shared.items() if n * 2 >= min(len(wanted), len(held[index])))
+            yield from (Receipt(data["id"], name, *places[index]) for index in own or range(len(places)))
 
 
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -44,8 +52,3 @@ def pairs(text: str) -> set[tuple[str, ...]]:
     """The pairs of words that follow each other, or the only word."""
     words = _WORD.findall(text.lower())
     return set(itertools.pairwise(words)) if len(words) > 1 else {(word,) for word in words}
-
-
-def _holds(wanted: set[tuple[str, ...]], held: set[tuple[str, ...]]) -> bool:
-    """Whether the lines are in the value, or the value in the lines, by half of their word pairs."""
-    return bool(wanted and held) and len(wanted & held) * 2 >= min(len(wanted), len(held))
