@@ -149,6 +149,13 @@ def test_options_of_a_plan_are_options_with_what_stands_below_them() -> None:
     assert "clock = shared()" in made["options"][0]["option"]
 
 
+def test_options_among_the_next_steps_are_no_steps() -> None:
+    text = STEPS.replace("**Tasks:**", "**Option A: at night**\n**Option B: on Monday**\n\n**Tasks:**")
+    assert len(session(text)["options"]) == 2
+    assert len(session(text)["next_steps"]) == 2
+    assert len(session(text.replace("Option A", "Opening").replace("Option B", "Closing"))["next_steps"]) == 4
+
+
 def test_a_failure_whose_criteria_are_open_is_not_mended_by_other_work() -> None:
     made = incident(OPEN.format(tick=" "))
     assert made["title"] == "PRIORITY 1: Invoices arrive twice after midnight"
@@ -274,6 +281,15 @@ def test_a_request_that_fixes_what_fails_tells_the_symptom() -> None:
     assert [one["description"] for one in made["actions"]] == ["Tag 4.2.1"]
 
 
+def test_a_verb_that_says_what_is_mended_is_no_field_in_portuguese_either() -> None:
+    text = "# Correção da fila\n\n## Resumo\n- **Corrige:** {}\n\n## Causa raiz\nUm erro de rede.\n"
+    told = incident(text.format("mensagens duplicadas após falha de rede"))
+    assert told["symptom"]["description"] == "mensagens duplicadas após falha de rede"
+    other = incident(text.format("textos do menu") + "\n## Sintoma\nNada chega.\n")
+    assert other["symptom"]["description"] == "Nada chega."
+    assert other["summary"] == "**Corrige:** textos do menu"
+
+
 def test_a_request_that_says_what_it_changed_tells_the_fix() -> None:
     made = incident(REQUEST.format(fixes="Added a check for empty parts", handling="`KeyError: part` is caught"))
     assert made["fix"]["description"] == "Added a check for empty parts"
@@ -372,6 +388,18 @@ def test_a_history_that_counts_attempts_is_a_log_of_attempts() -> None:
     uncounted = incident(LOG.replace("**Versuch 1:** ", "").format(known="noch offen"))
     assert "attempts" not in uncounted
     assert "Netzteil ersetzt." in str(uncounted["timeline"])
+
+
+def test_lines_of_a_log_whose_labels_were_read_are_not_kept_twice() -> None:
+    text = (
+        "# Журнал отладки: сборка падает\n\n## Ход отладки\n- **10:05** Гипотеза: кэш повреждён.\n"
+        "- **10:06** **Попытка 1:** Очистил кэш. Результат: 3 ошибки.\n- **10:20** **Попытка 2:** Откатил компилятор.\n"
+        "- **10:25** Результат: сборка прошла, исправлено.\n"
+    )
+    made = incident(text)
+    assert [one["outcome"] for one in made["attempts"]] == ["failed", "worked"]
+    assert made["attempts"][0]["result"] == "Результат: 3 ошибки."
+    assert "notes" not in made
 
 
 def test_what_is_said_to_be_open_is_a_question_and_tells_the_status() -> None:

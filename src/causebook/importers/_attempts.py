@@ -221,7 +221,7 @@ def _folded(made: list[dict[str, Any]], lines: list[list[str]], numbered: set[in
 def _logged(at: str | None, hypothesis: str, text: str) -> dict[str, Any]:
     """An attempt of a log: what follows its first sentence, or the word for a result, is its result."""
     split = next((m for m in _RESULT.finditer(text) if m.start() and vocabulary().holds("result", m[1])), None)
-    action, result = (text[: split.start()], text[split.end() :]) if split else (text, "")
+    action, result = (text[: split.start()], text[split.start() :].lstrip(" .。;；–—-")) if split else (text, "")
     if not split:
         action, _, result = _HYPOTHESIS_END.sub("\0", text, count=1).partition("\0")
         if _outcome(result) == "":

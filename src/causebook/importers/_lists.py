@@ -101,13 +101,13 @@ def _beside(pieces: list[Piece]) -> set[int]:
     found: set[int] = set()
     for inside in sections.values():
         items = [n for n, p in enumerate(inside) if p.kind == "item"]
-        if len(items) < 2 or (
+        if not items or (
             inside[0].section is not None and inside[0].kind == "paragraph" and _is_single(inside[0].section)
         ):
             continue
         for n, piece in enumerate(inside):
             listed = n + 1 < len(inside) and inside[n + 1].kind == "item"
-            closes = n > items[-1] and not piece.label and not _teaches(piece.text)
+            closes = n > items[-1] > items[0] and not piece.label and not _teaches(piece.text)
             if piece.kind == "paragraph" and (closes or (listed and leads(piece))):
                 found.add(id(piece))
     return found

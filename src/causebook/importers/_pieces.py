@@ -283,7 +283,7 @@ class Gatherer:
         one = Block("paragraph", number, number, (line,))
         if marked and (counted := self._counted(one, text, label)) is not None:
             return counted
-        match = self._meant(field_of_label(label, marked=marked), value)
+        match = self._meant(field_of_label(label, marked=marked), label, value)
         foot = match is not None and match.exact and (self.ruled or match.field == "status") and match.field in SCALARS
         if self.base == "whys" and match is not None and match.exact and match.field in {"cause", "fix", "lessons"}:
             foot = True  # the chain is at its end
@@ -303,7 +303,7 @@ class Gatherer:
         if attempt_of(label) is not None:
             self.current = "attempts"
             return self._add(one, "attempt", text.strip(), label=label)
-        if self.base in {"plan", "options", "decisions"} and option_of(label) is not None:
+        if self.base in {"plan", "options", "decisions", "actions"} and option_of(label) is not None:
             self.choice = self._add(one, "options", text.strip(), label=label)
             return self.choice
         return None
@@ -320,7 +320,7 @@ class Gatherer:
         found = label_of(block.text)
         if found is not None:
             label = found[0]
-            match = None if self._keeps() else self._meant(field_of_label(label, marked=found[2]), found[1])
+            match = None if self._keeps() else self._meant(field_of_label(label, marked=found[2]), label, found[1])
             undated = match is not None and match.field in {"date", "updated"} and not _DIGIT.search(found[1])
             if found[2] and attempt_of(label) is not None:
                 name = "attempt"
@@ -330,17 +330,17 @@ class Gatherer:
             name = "attempt"
         self.item = self._add(block, name, text, kind="item", label=label, checked=block.checked, number=block.number)
 
-    def _meant(self, match: Match | None, value: str) -> Match | None:
+    def _meant(self, match: Match | None, label: str, value: str) -> Match | None:
         """A label that only holds a wording says little below a heading that names a field of its own.
 
         One that holds a word for errors names one only where its value is one.
         """
+        if (match is None or match.field == "fix") and self.base in {"", *LOOSE, "impact"} and mends(label, value):
+            return Match("symptom", normal(label), exact=True, start=True, share=1.0)
         if match is None:
             return None
         if match.field == "errors" and not match.exact and value and not shows_error(value):
             return None
-        if match.field == "fix" and self.base in {"", *LOOSE, "impact"} and mends(match.wording, value):
-            return replace(match, field="symptom")
         vague = not match.exact and match.share < 0.6
         return None if vague and self.base and self.base not in LOOSE else match
 

@@ -167,9 +167,9 @@ def vocabulary() -> Vocabulary:
     return Vocabulary(cast("dict[str, Any]", yamlio.parse(p.read_text(encoding="utf-8"), p.name).data) for p in paths)
 
 
-def mends(wording: str, text: str) -> bool:
+def mends(label: str, text: str) -> bool:
     """Whether a label such as "fixes" stands before what failed rather than before what was changed."""
-    verb = wording in vocabulary().words.get("mends", ())
+    verb = normal(label) in vocabulary().words.get("mends", ())
     first = " ".join(re.findall(r"\w+", text)[:1])
     changed = any(vocabulary().within("change", first))
     return verb and not changed and vocabulary().holds("cues.symptom", text)

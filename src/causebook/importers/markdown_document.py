@@ -275,7 +275,7 @@ class _Document:
         if labelled and kept.holds(bare):
             return "its label or list mark was read; the rest stands in the entry"
         stamp, told = stamped(line.lstrip(" \t-*+>"))
-        return "its time was read; the rest stands in the entry" if stamp and kept.holds(told) else ""
+        return "its time was read; the rest stands in the entry" if stamp and _holds_told(kept, told) else ""
 
     def _keep_lost(self, drafts: list[Draft], lost: list[int], by_line: dict[int, Block]) -> None:
         sections = {block.first: section for section in self.root.walk() for block in section.blocks}
@@ -333,6 +333,12 @@ def _one_line(text: str) -> str:
 def _from_name(name: str) -> str:
     stem = re.split(r"[/\\]", name)[-1].rsplit(".", 1)[0]
     return _one_line(re.sub(r"[_-]+", " ", stem)) or "Imported document"
+
+
+def _holds_told(kept: _Held, text: str) -> bool:
+    """Whether what a log says stands in an entry, the word before its first colon aside: "Hypothesis: …"."""
+    label = label_of(text)
+    return kept.holds(text) or bool(label and len(label[0].split()) == 1 and kept.holds(label[1]))
 
 
 def _texts(value: Any) -> Iterator[str]:
