@@ -343,6 +343,20 @@ def test_what_was_found_wrong_beside_the_problem_is_the_cause() -> None:
     assert "causes" not in incident(text.replace(told, ""))
 
 
+def test_a_label_at_the_margin_below_a_list_ends_it_but_not_among_lessons() -> None:
+    rules = "1. Write the queue to disk\n**Why:** it is lost\n2. Restart it in the test\n**Why:** nobody else does\n"
+    lessons = session(LESSONS.partition("What we take")[0] + rules)["lessons"]
+    assert [one["rule"].split("\n")[0] for one in lessons] == ["Write the queue to disk", "Restart it in the test"]
+    assert (
+        "two locks:\n"
+        in incident("# Outage\n\n**Cause:** two locks:\n- one each\n**Fix:** one lock\n")["causes"][0]["description"]
+    )
+    assert (
+        incident("# Outage\n\n**Cause:** two locks:\n- one each\n**Fix:** one lock\n")["fix"]["description"]
+        == "one lock"
+    )
+
+
 def test_techniques_of_debugging_are_work_and_no_attempts() -> None:
     text = (
         LESSONS.format(last="")

@@ -7,8 +7,9 @@ from typing import Any
 
 from causebook.importers._dates import day_in, moment_in
 from causebook.importers._evidence import shas
+from causebook.importers._labels import label_of
 from causebook.importers._lists import groups, rows, text_of
-from causebook.importers._pieces import Piece, label_of
+from causebook.importers._pieces import Piece
 from causebook.importers._sections import attempt_of
 from causebook.importers._vocabulary import vocabulary
 

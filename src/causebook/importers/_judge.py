@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from causebook.importers._pieces import Gatherer, Piece, field_of_label, label_of
+from causebook.importers._labels import field_of_label, label_of
+from causebook.importers._pieces import Gatherer, Piece
 from causebook.importers._sections import Section, unit_of
 from causebook.importers._structure import Block
 from causebook.importers._vocabulary import normal, vocabulary
@@ -102,7 +103,9 @@ def _core_of(section: Section) -> set[str]:
 
 
 def _lines(block: Block) -> list[str]:
-    return block.text.split("\n")[:1] if block.kind == "item" else list(block.lines)
+    if block.kind != "item":
+        return list(block.lines)
+    return [block.text.split("\n", 1)[0], *(line for line in block.lines[1:] if not line[:1].isspace())]
 
 
 def _named(line: str) -> str:

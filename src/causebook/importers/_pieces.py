@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from causebook.importers._evidence import shows_error
+from causebook.importers._labels import field_of_label, label_of, names_field
 from causebook.importers._sections import LOOSE, STICKY, Section, attempt_of, option_of, plain_title
 from causebook.importers._structure import Block
 from causebook.importers._vocabulary import Match, mends, normal, vocabulary
@@ -47,50 +48,10 @@ class Piece:
     """Fenced text inside."""
 
 
-_BOLD = re.compile(r"^[^\w*\[\]`(|]{0,8}(?:\*\*|__)(.+?)(?:\*\*|__)[ \t]*(.*)$", re.DOTALL)
-_ITALIC = re.compile(r"^[*_]([^*_:：]{2,40})[:：]\s?(.*?)[*_]?\s*$", re.DOTALL)
-_ITALIC_LABEL = re.compile(r"^[*_]([^*_]{2,40}?)[:：][*_]\s*(.*)$", re.DOTALL)
-_PLAIN = re.compile(r"^[^\w`\[(\"'*]{0,4}([^\s:：`\"'(\[][^:：`\n]{0,48}?)\s*(?::(?=\s|$)|：)[ \t]*(.*)$", re.DOTALL)
 _DIGIT = re.compile(r"^[^`]*?\d|[一二三四五六七八九十]")
 """What a date has outside of code."""
 _FOOT = re.compile(r"[ \t]*([*_])(?![*_\s])[^\n]{1,400}(?<![*_\s])\1[ \t]*")
-_LEAD = re.compile(r"^[:：–—-]+[ \t]*")
 _PIPES = re.compile(r"[ \t]+[|·•][ \t]+|[ \t]*\|[ \t]*(?=\*\*)")
-
-
-def label_of(text: str) -> tuple[str, str, bool] | None:
-    """Label, value and whether the label is marked as one (bold, italic) at the start of ``text``."""
-    bold = _BOLD.match(text)
-    if bold:
-        return _bold_label(bold[1].strip(), bold[2])
-    for pattern in (_ITALIC_LABEL, _ITALIC):
-        if match := pattern.match(text):
-            return match[1].strip(), match[2].strip(), True
-    plain = _PLAIN.match(text)
-    sentence = plain is not None and re.search("[。，！？；]", plain[1])
-    return (plain[1].strip(), plain[2].strip(), False) if plain and not sentence else None
-
-
-def _bold_label(inner: str, rest: str) -> tuple[str, str, bool] | None:
-    head, colon, tail = inner.partition("：") if "：" in inner else inner.partition(":")
-    if colon and not tail.strip():
-        return head.strip(), _LEAD.sub("", rest).strip(), True
-    if _LEAD.match(rest):
-        return inner, _LEAD.sub("", rest).strip(), True
-    if colon and tail.strip() and len(head.split()) <= 5:
-        return head.strip(), f"{tail.strip()} {rest}".strip(), True
-    return (inner, "", True) if not rest.strip() and len(inner) <= 90 else None
-
-
-def field_of_label(label: str, *, marked: bool) -> Match | None:
-    """The field that a label names; an unmarked one has to be a wording as a whole."""
-    match = vocabulary().field_of(label)
-    if match is None:
-        return None
-    good = match.exact or (marked and (match.share >= 0.5 or (match.start and match.share >= 0.3)))
-    if not good:
-        return None
-    return replace(match, field="symptom") if match.field == "problems" else match
 
 
 class Gatherer:
@@ -309,6 +270,13 @@ class Gatherer:
         return None
 
     def _item(self, block: Block) -> None:
+        at = 0 if self._keeps() else next((n for n, line in enumerate(block.lines) if n and names_field(line)), 0)
+        if at:  # authors mean it to end the list, although Markdown joins it to the last item
+            start = block.first + at
+            told = "\n".join(block.text.split("\n")[:at])
+            self._item(replace(block, last=start - 1, lines=block.lines[:at], text=told))
+            self._paragraph(Block("paragraph", start, block.last, block.lines[at:]))
+            return
         self.choice = None
         if self.item is not None and block.level > self.depth:
             self.item.text += "\n" + block.source
@@ -390,6 +358,3 @@ def runs(pieces: list[Piece]) -> Iterator[list[Piece]]:
         run.append(piece)
     if run:
         yield run
-
-
-__all__ = ["LOOSE", "Gatherer", "Piece", "field_of_label", "joined", "label_of", "normal", "plain_title", "runs"]

@@ -33,8 +33,6 @@ class Block:
         return "\n".join(self.lines)
 
 
-_LABELLED = re.compile(r"(?:\*\*|__)[^*_\n]{1,60}(?:[:：](?:\*\*|__)|(?:\*\*|__)\s?[:：])(?:\s|$)")
-"""A bold label at the margin: authors mean it to end the list above, although Markdown joins it to the last item."""
 _FENCE = re.compile(r"^([ \t]*)(`{3,}|~{3,})([^`]*)$")
 _ATX = re.compile(r"^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$")
 _SETEXT = re.compile(r"^ {0,3}(=+|-+)[ \t]*$")
@@ -151,7 +149,7 @@ class _Reader:
         if item is None:
             return None
         count = 1
-        while self._continues(self.at + count) and not _LABELLED.match(self.lines[self.at + count]):
+        while self._continues(self.at + count):
             count += 1
         rest = [self.lines[self.at + n].strip() for n in range(1, count)]
         text = "\n".join([item[5].rstrip(), *rest])

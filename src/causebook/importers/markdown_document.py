@@ -21,7 +21,8 @@ from causebook.importers._attempts import stamped
 from causebook.importers._dates import day_in
 from causebook.importers._draft import Draft
 from causebook.importers._judge import Verdict, gather, judge, names_failure, title_of, units
-from causebook.importers._pieces import Piece, label_of
+from causebook.importers._labels import label_of
+from causebook.importers._pieces import Piece
 from causebook.importers._reading import read
 from causebook.importers._receipts import receipts_of
 from causebook.importers._record_entry import convert_page, is_page
