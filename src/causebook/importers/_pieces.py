@@ -270,7 +270,8 @@ class Gatherer:
         return None
 
     def _item(self, block: Block) -> None:
-        at = 0 if self._keeps() else next((n for n, line in enumerate(block.lines) if n and names_field(line)), 0)
+        keeps = self.base in STICKY or self.base == "attempt"
+        at = 0 if keeps else next((n for n, line in enumerate(block.lines) if n and names_field(line)), 0)
         if at:  # authors mean it to end the list, although Markdown joins it to the last item
             start = block.first + at
             told = "\n".join(block.text.split("\n")[:at])
