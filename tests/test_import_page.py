@@ -205,6 +205,15 @@ def test_relations_and_facets_come_back(project: Project) -> None:
     assert types == {"session", "related"}
 
 
+def test_a_note_below_a_step_of_several_lines_is_no_line_of_its_own() -> None:
+    data = {
+        "id": "2026-01-02-some-entry-0000", "kind": "session", "title": "Races", "status": "draft",
+        "plan": [{"step": "look\n(race) status: done", "state": "dropped", "note": "LPT1"}],
+    }  # fmt: skip
+    (page,) = pages_of([data])
+    assert modelled(imported(page).entries[0]) == modelled(data)
+
+
 def test_a_page_edited_by_hand_loses_nothing() -> None:
     data = {"id": FIRST, "kind": "incident", "title": "x", "status": "draft", "symptom": {"description": "y"},
             "attempts": [{"action": "tried the door", "outcome": "failed"}]}  # fmt: skip

@@ -41,7 +41,7 @@ def account_of(
         if not line.strip():
             continue
         fence = fence_after(fence, line)
-        text = line if fence else shown(_DERIVED.sub(lambda m: m[1] or "", line))
+        text = line if fence else shown(_DERIVED.sub(lambda m: m[1] or "", line).replace("<br>", " "))
         wanted = pairs(text)
         refused = any(first <= number <= last for first, last in spoilt) and not _OURS.match(line)
         head = line.startswith("|") and number < len(lines) and lines[number].startswith("|---")
