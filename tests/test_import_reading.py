@@ -121,7 +121,7 @@ IntegrityError: duplicate key invoice_no
 ### Plan
 1. Read the scheduler
 
-**Option A: one clock for both**
+**Option A: one clock for all**
 ```python
 clock = shared()
 ```
@@ -144,7 +144,7 @@ def test_options_of_a_plan_are_options_with_what_stands_below_them() -> None:
     made = session(OPEN.format(tick=" "))
     assert [one["step"] for one in made["plan"]] == ["Read the scheduler", "Measure again"]
     assert [one["option"].split("\n")[0] for one in made["options"]] == [
-        "**Option A: one clock for both**", "**Option B: ignore the second one**",
+        "**Option A: one clock for all**", "**Option B: ignore the second one**",
     ]  # fmt: skip
     assert "clock = shared()" in made["options"][0]["option"]
 
@@ -360,7 +360,7 @@ def test_a_label_at_the_margin_below_a_list_ends_it_but_not_among_lessons() -> N
 def test_techniques_of_debugging_are_work_and_no_attempts() -> None:
     text = (
         LESSONS.format(last="")
-        + "\n## Debugging techniques that worked\n### 1. One test\n```bash\npytest -k mail\n```\n"
+        + "\n## Debugging techniques that helped\n### 1. One test\n```bash\npytest -k mail\n```\n"
     )
     made = session(text)
     assert made["work"] == [{"activity": "debug", "description": "1. One test\n```bash\npytest -k mail\n```"}]
@@ -434,9 +434,9 @@ def test_errors_on_lines_of_their_own_are_errors_of_their_own() -> None:
 
 
 def test_numbers_that_count_something_else_say_what() -> None:
-    text = RUN.format(result="Confusion #21 is written down, see issue #9.")
+    text = RUN.format(result="Riddle #17 is written down, see issue #9.")
     told = {one["ref"]: one.get("note") for entry in imported(text).entries for one in entry.get("references", [])}
-    assert told == {"#8": None, "#21": "Confusion #21", "#9": None}
+    assert told == {"#8": None, "#17": "Riddle #17", "#9": None}
 
 
 def test_a_pattern_of_files_is_no_file() -> None:

@@ -40,7 +40,7 @@ def commits(draft: Draft) -> None:
 
 
 def _counted(text: str, ref: str) -> dict[str, str]:
-    """What a bare number counts, where a word before it says so: "Confusion #21" is no issue."""
+    """What a bare number counts, where a word before it says so: "Riddle #17" is no issue."""
     word = re.search(rf"([^\W\d_]{{3,40}}) {re.escape(ref)}(?!\w)", text) if ref.startswith("#") else None
     return {"note": word[0]} if word and not names_issue(word[0]) else {}
 
