@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from causebook import files, git, parallel, yamlio
+from causebook import files, parallel, yamlio
 from causebook.config import Config, entry_paths
 from causebook.errors import CausebookError
-from causebook.git import Repository
+from causebook.git import GitUnavailable, Repository
 from causebook.parallel import Ends
 from causebook.yamlio import Document
 
@@ -28,7 +28,7 @@ FORK_FROM = 200
 class Made:
     """What the second process gives."""
 
-    past: git.Past | None
+    repo: Repository | None
     documents: dict[Path, Document]
 
 
@@ -41,9 +41,9 @@ class Early:
     _ends: Ends
 
     @property
-    def past(self) -> git.Past | None:
-        """Git's history; None where git cannot be asked."""
-        return self._made().past
+    def repo(self) -> Repository | None:
+        """The repository, with its history read; None where git cannot be asked."""
+        return self._made().repo
 
     def document(self, path: Path) -> Document | None:
         """The entry's file ``path``, asked for in order; None where that one has not come to it, or failed."""
@@ -58,7 +58,7 @@ def reading(root: Path, config: Config) -> Iterator[Early]:
     ends = Ends(len(paths))
 
     def made() -> Made:
-        return Made(_past(root, config, paths), dict(_documents(root, (paths[n] for n in ends.from_end()))))
+        return Made(_repository(root, config, paths), dict(_documents(root, (paths[n] for n in ends.from_end()))))
 
     with parallel.meanwhile(made, worth=len(paths) > FORK_FROM) as answer:
         yield Early(answer, {path: n for n, path in enumerate(paths)}, ends)
@@ -82,7 +82,7 @@ def read_document(root: Path, path: Path) -> Document:
     return yamlio.parse(files.read_text(path, name=name), name)
 
 
-def _past(root: Path, config: Config, paths: Iterable[Path]) -> git.Past | None:
+def _repository(root: Path, config: Config, paths: Iterable[Path]) -> Repository | None:
     try:
         repo = Repository.open(root)
         # Guesses at what the entries link to: a sha that is none, or in a comment, costs only its share of one process.
@@ -92,9 +92,10 @@ def _past(root: Path, config: Config, paths: Iterable[Path]) -> git.Past | None:
             shas.update(_FULL_SHA.findall(text))
             files.update(_FILE.findall(text))
         named = (file.decode("utf-8", "replace") for file in files)
-        return repo.past(in_repo(repo, root, config), (sha.decode() for sha in shas), named)
-    except (git.GitUnavailable, OSError):
+        repo.foresee(in_repo(repo, root, config), (sha.decode() for sha in shas), named)
+    except (GitUnavailable, OSError):
         return None  # who asks git later meets the same and says so
+    return repo
 
 
 def in_repo(repo: Repository, root: Path, config: Config) -> str:

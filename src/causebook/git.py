@@ -6,7 +6,6 @@ import os
 import re
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,24 +40,11 @@ _PATCH = ("-p", "-U0", "-M", "--no-color", "--no-ext-diff", "--no-textconv", "--
 _HEX = re.compile(r"[0-9a-f]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
-    """History as read by ``Repository.past``: plain data that another process can hand over."""
-
-    root: Path
-    shallow: bool
-    web: str | None
-    head: str | None
-    history: dict[str, Commit]
-    folder: str
-    files: dict[str, FileHistory]
-    changes: dict[str, Change]
-    at_head: dict[str, str]
-    processes: int
-
-
 class Repository(Objects):
-    """A git repository. ``processes`` counts the git processes started."""
+    """A git repository. ``processes`` counts the git processes started.
+
+    It keeps what it read, also where it is sent to another process, which then opens git only for what else is asked.
+    """
 
     partial = False
     """Whether of its history only a part is read as long as nobody asks for more."""
@@ -72,35 +58,28 @@ class Repository(Objects):
         self.processes = 0
 
     @classmethod
-    def open(cls, path: Path, past: Past | None = None) -> Repository:
-        """The repository that ``path`` lies in; ``past`` is what was read of it a moment ago, perhaps elsewhere.
-
-        With it, git itself is only opened for what else is asked.
+    def open(cls, path: Path) -> Repository:
+        """The repository that ``path`` lies in.
 
         Raises:
             GitUnavailable: no git program, no repository, or one that git refuses to read.
         """
         opened = cls(path)
-        if past is None:
-            opened.shallow  # noqa: B018 - asks git, and so tells now that it is not there
-            return opened
-        known = {"root": past.root, "shallow": past.shallow, "web": past.web, "head": past.head}
-        opened.__dict__.update(known, _history=past.history)
-        opened._files, opened._changes, opened._at_head = {past.folder: past.files}, past.changes, past.at_head
-        opened.processes = past.processes
+        opened.shallow  # noqa: B018 - asks git, and so tells now that it is not there
         return opened
 
-    def past(self, folder: str, shas: Iterable[str] = (), paths: Iterable[str] = ()) -> Past:
-        """What takes longest to read: the history, that of the files below ``folder``, and what is probably asked next.
+    def __getstate__(self) -> dict[str, object]:
+        return {name: value for name, value in self.__dict__.items() if name != "_repo"}
+
+    def foresee(self, folder: str, shas: Iterable[str] = (), paths: Iterable[str] = ()) -> None:
+        """Read what takes longest, the history and that of the files below ``folder``, and what is probably asked next.
 
         That are the changes of ``shas``, and what stands at HEAD of their files and of ``paths``.
         """
         changes = self.changes(sha for sha in shas if sha in self._history)
-        at_head = self.at_head([*paths, *(file.path for _, files in changes.values() for file in files)])
-        files = self.file_histories(folder)
-        return Past(
-            self.root, self.shallow, self.web, self.head, self._history, folder, files, changes, at_head, self.processes
-        )
+        self.at_head([*paths, *(file.path for _, files in changes.values() for file in files)])
+        self.file_histories(folder)
+        self.web  # noqa: B018 - read now
 
     @cached_property
     def _repo(self) -> git.Repo:

@@ -139,21 +139,21 @@ def guard_file(reference: str) -> str:
     return match[1].removeprefix("./") if match else ""
 
 
-def read(root: Path) -> tuple[KnowledgeBase, GitFacts]:
-    """The knowledge base of ``root`` and what git says of it."""
+def read(root: Path) -> tuple[KnowledgeBase, GitFacts, Repository | None]:
+    """The knowledge base of ``root``, what git says of it, and its repository; None where git cannot be asked."""
     config = settings.load(root)
     with ahead.reading(root, config) as early:
         kb = load(root, config, early)
-        return kb, gather(kb, early.past)
+        return kb, gather(kb, early.repo), early.repo
 
 
-def gather(kb: KnowledgeBase, past: git.Past | None = None) -> GitFacts:
+def gather(kb: KnowledgeBase, repo: Repository | None = None) -> GitFacts:
     """Ask git, in a fixed number of processes, about every commit and file of ``kb``; never fails for lack of git.
 
-    ``past`` is what was read of the repository a moment ago.
+    ``repo`` is its repository, where that is open already.
     """
     try:
-        return asked(kb, Repository.open(kb.root, past))
+        return asked(kb, repo or Repository.open(kb.root))
     except git.GitUnavailable as error:  # none at all, or one that fails on the way because it is damaged
         return _without_git(kb, error.message)
 

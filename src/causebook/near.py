@@ -35,17 +35,20 @@ def lint(
 ) -> Report:
     """As ``linter.lint``, of a change as quickly as may be."""
     if change is None or repo is None or not _plain(change, rules):
-        base, facts = links.read(root)
-        return linter.lint(Given(base, facts, change, repo), rules, paths)
+        return linter.lint(_whole(root, change), rules, paths)
     config = settings.load(root)
     shelf = _shelf(root, config, change, repo)
     if shelf is not None and (given := _near(root, config, change, repo, shelf)) is not None:
         return linter.lint(given, rules, paths)
-    base, facts = links.read(root)
-    given = Given(base, facts, change, repo)
+    given = _whole(root, change)
     if shelf is not None:
         _remember(given, change, repo, shelf)
     return linter.lint(given, rules, paths)
+
+
+def _whole(root: Path, change: Change | None) -> Given:
+    base, facts, repo = links.read(root)
+    return Given(base, facts, change, repo)
 
 
 def _plain(change: Change, rules: Iterable[Check]) -> bool:

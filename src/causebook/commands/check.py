@@ -109,7 +109,7 @@ def _look(root: Path) -> None:
     from causebook import addresses, named, verdicts
     from causebook import online as web
 
-    kb, facts = links.read(root)
+    kb, facts, _ = links.read(root)
     texts = (text for record in kb.records for text, _ in named.addresses(record.entry))
     wanted = [addresses.canonical(text) for text in texts if addresses.is_foreign(text, facts.web)]
     found = web.look(

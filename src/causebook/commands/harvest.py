@@ -44,7 +44,7 @@ def read(root: Path) -> tuple[KnowledgeBase, GitFacts]:
 
         plugins.modules(harvest.PACKAGE)  # while the other process is at work already
         base = kb.load(root, config, early)
-        facts = links.gather(base, early.past)
+        facts = links.gather(base, early.repo)
     for problem in base.problems:
         echo(f"{problem.place}: {problem.message} [{problem.rule}]\n  {problem.fix}", err=True)
     return base, facts

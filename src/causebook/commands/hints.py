@@ -45,10 +45,10 @@ def command(ctx: click.Context, paths: tuple[Path, ...], base: str | None, stage
         seen, unknown = touched.whole(_files(asked, root), root), ""
     else:
         seen, unknown = _change(root, base, asked, staged=staged)
-    kb, facts = links.read(root)
+    kb, facts, repo = links.read(root)
     found = (
         *hints.patterns(recreated.patterns(seen, kb.library.values())),
-        *hints.incidents(kb, facts, seen, repository(root)),
+        *hints.incidents(kb, facts, seen, repo),
     )
     if unknown:
         echo(f"the change could not be told: {unknown}", err=True)
