@@ -85,17 +85,29 @@ def read_document(root: Path, path: Path) -> Document:
 def _repository(root: Path, config: Config, paths: Iterable[Path]) -> Repository | None:
     try:
         repo = Repository.open(root)
-        # Guesses at what the entries link to: a sha that is none, or in a comment, costs only its share of one process.
-        shas: set[bytes] = set()
-        files: set[bytes] = set()
-        for text in (path.read_bytes() for path in paths if path.is_file()):
-            shas.update(_FULL_SHA.findall(text))
-            files.update(_FILE.findall(text))
-        named = (file.decode("utf-8", "replace") for file in files)
-        repo.foresee(in_repo(repo, root, config), (sha.decode() for sha in shas), named)
+        repo.foresee(in_repo(repo, root, config), *_named(paths))
     except (GitUnavailable, OSError):
         return None  # who asks git later meets the same and says so
     return repo
+
+
+def foresee(repo: Repository, root: Path, config: Config, base: str, names: Iterable[str]) -> None:
+    """Have ``repo`` read what is probably asked of a change since ``base`` that touches the files ``names``."""
+    with contextlib.suppress(GitUnavailable, OSError):
+        repo.tree(base, repo.inside(root, config.entries))
+        shas, _ = _named(root / name for name in names if name.startswith(f"{config.entries}/"))
+        repo.changes(shas)
+        repo.web  # noqa: B018 - read now
+
+
+def _named(paths: Iterable[Path]) -> tuple[set[str], set[str]]:
+    """Guesses at the commits and files that entries name; a wrong one costs only its share of one process."""
+    shas: set[bytes] = set()
+    files: set[bytes] = set()
+    for text in (path.read_bytes() for path in paths if path.is_file()):
+        shas.update(_FULL_SHA.findall(text))
+        files.update(_FILE.findall(text))
+    return {sha.decode() for sha in shas}, {file.decode("utf-8", "replace") for file in files}
 
 
 def in_repo(repo: Repository, root: Path, config: Config) -> str:

@@ -75,6 +75,25 @@ def read(
         return Change(request=request, unknown=error.message, settle="git status")
 
 
+def with_repository(
+    root: Path, base: str, *, scope: Scope, request: PullRequest, variables: Mapping[str, str]
+) -> tuple[Change, Repository | None]:
+    """As ``read``, and the repository, which has read what is probably asked next; None where git cannot be asked.
+
+    Both can be handed over by another process.
+    """
+    from causebook import ahead, config  # loaded here, since a second process has the time for it
+
+    try:
+        repo = Repository.open(root)
+    except GitUnavailable:
+        return read(root, base, scope=scope, request=request, variables=variables), None
+    change = read(root, base, scope=scope, request=request, variables=variables, repo=repo)
+    if change.base and scope == "base":
+        ahead.foresee(repo, root, config.load(root), change.base, change.present)
+    return change, repo
+
+
 def _since(repo: Repository, root: Path, base: str, request: PullRequest, variables: Mapping[str, str]) -> Change:
     if repo.head is None:
         return Change("", _files(repo, root, repo.changed(None)), request=request)

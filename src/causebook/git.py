@@ -55,6 +55,7 @@ class Repository(Objects):
         self._changes: dict[str, Change] = {}
         self._prefixes: dict[Path, str] = {}
         self._at_head: dict[str, str] = {}
+        self._trees: dict[tuple[str, str], str] = {}
         self.processes = 0
 
     @classmethod
@@ -107,9 +108,19 @@ class Repository(Objects):
         return Path(self._repo.working_tree_dir or self._repo.git_dir)
 
     @cached_property
+    def _standing(self) -> tuple[bool, str | None]:
+        out = self._run(["rev-parse", "--is-shallow-repository", "--revs-only", "HEAD"]).decode().split()
+        return out[:1] == ["true"], out[1] if len(out) > 1 else None
+
+    @property
     def shallow(self) -> bool:
         """Whether the history was cut when it was cloned."""
-        return self._run(["rev-parse", "--is-shallow-repository"]).decode().split()[:1] == ["true"]
+        return self._standing[0]
+
+    @property
+    def head(self) -> str | None:
+        """Full sha of what is checked out; None before the first commit."""
+        return self._standing[1]
 
     def _run(self, arguments: Sequence[str], stdin: bytes | None = None, *, ok: tuple[int, ...] = (0,)) -> bytes:
         """What git prints.
@@ -136,12 +147,6 @@ class Repository(Objects):
             said = " ".join(err.split())[:300] or "no message"
             raise GitUnavailable(f"git {arguments[0]} failed: {said}")
         return out if isinstance(out, bytes) else b""
-
-    @cached_property
-    def head(self) -> str | None:
-        """Full sha of what is checked out; None before the first commit."""
-        out = self._run(["rev-parse", "--verify", "--quiet", "HEAD"], ok=(0, 1)).decode().strip()
-        return out or None
 
     @cached_property
     def web(self) -> str | None:
@@ -211,10 +216,13 @@ class Repository(Objects):
                 found[text] = Resolution(text, problem="ambiguous" if fits else "missing", candidates=fits)
 
     def changes(self, shas: Iterable[str]) -> dict[str, tuple[Commit, tuple[FileChange, ...]]]:
-        """The commits and the files they changed, merges against their first parent. One process, once."""
+        """The commits and the files they changed, merges against their first parent; one that is not there is left out.
+
+        One process, once.
+        """
         wanted = set(shas)
         if unread := sorted(wanted - set(self._changes)):
-            options = ["--no-walk=unsorted", "-m", "--first-parent", "--raw", "--no-abbrev", "-M", "--stdin"]
+            options = ["--ignore-missing", "--no-walk=unsorted", "-m", "--first-parent", "--raw", "--no-abbrev", "-M", "--stdin"]
             out = self._run([*_LOG, *options], "\n".join([*unread, ""]).encode())
             self._changes.update((commit.sha, (commit, files)) for commit, files in gitlog.commits(out))
         return {sha: self._changes[sha] for sha in wanted if sha in self._changes}
@@ -273,6 +281,12 @@ class Repository(Objects):
         wanted = set(paths)
         self._at_head.update(super().at_head(wanted - self._at_head.keys()))
         return {path: self._at_head[path] for path in wanted if path in self._at_head}
+
+    def tree(self, commit: str, folder: str) -> str:
+        """Id of what a folder holds at a commit; empty where it is not there. One process, once."""
+        if (commit, folder) not in self._trees:
+            self._trees[commit, folder] = super().tree(commit, folder)
+        return self._trees[commit, folder]
 
     def inside(self, root: Path, path: str) -> str:
         """A path from the project at ``root`` as git names it, from the root of the repository."""

@@ -38,6 +38,11 @@ def modules(package: str) -> dict[str, ModuleType]:
     return found
 
 
+def module(package: str, name: str) -> ModuleType:
+    """The module ``name`` of ``package``: of one's own modules only this one is imported."""
+    return importlib.import_module(f"{package}.{name}") if name in names(package) else modules(package)[name]
+
+
 def points(package: str) -> tuple[str, ...]:
     """Names of the entry points of the group ``package``, without importing them."""
     return tuple(point.name for point in _entry_points(package))

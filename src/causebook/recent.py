@@ -36,9 +36,7 @@ class Recent(Repository):
 
     def __init__(self, opened: Repository, held: Kept, since: Iterable[Commit]) -> None:
         super().__init__(opened.path)
-        self.processes = opened.processes
-        known = ("_repo", "root", "shallow", "head", "web")
-        self.__dict__.update((name, value) for name, value in opened.__dict__.items() if name in known)
+        self.__dict__.update(opened.__dict__)
         self.since = {commit.sha: commit for commit in since}
         self.number: dict[str, int] = {sha: n for n, sha in enumerate(held["shas"].split())}
         self.held = held

@@ -5,18 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from causebook import change as changes
 from causebook import config as settings
-from causebook import files, links, mending, near, plugins, pull_request, rules
-from causebook.change import Change
-from causebook.commands import echo, repository, root_of
+from causebook import files, parallel, plugins, pull_request
+from causebook.commands import echo, root_of
 from causebook.errors import UsageError
-from causebook.findings import LEVELS, Report
-from causebook.git import Repository
+from causebook.findings import LEVELS
 from causebook.pull_request import PullRequest
+
+if TYPE_CHECKING:
+    from causebook.change import Change
+    from causebook.findings import Report
+    from causebook.git import Repository
 
 
 def _names(values: tuple[str, ...]) -> list[str]:
@@ -71,17 +75,18 @@ def command(
     causebook check --fix                    mend what has one right answer
     causebook check --explain date-order     what is this check for?
     """
-    if explain:
-        echo(rules.explained(rules.find(explain)))
-        return
-    if list_:
-        echo("\n".join(f"{c.name:22} {c.level:8} {c.summary}" for c in rules.checks()))
+    if explain or list_:
+        echo(_told(explain))
         return
     if sum((base is not None, staged, all_)) > 1:
         raise UsageError("--base, --staged and --all exclude each other", hint="name one of them")
     root, files_ = root_of(ctx), _outputs(outputs)
-    asked, repo = _request(pr_event, pr_title, pr_body, labels), repository(root)
-    change = None if all_ else _change(root, base, asked, repo, staged=staged)
+    asked = _request(pr_event, pr_title, pr_body, labels)
+    some = not all_ and (staged or base is not None or asked is not None)
+    with parallel.meanwhile(lambda: _change(root, base, asked, staged=staged), worth=some) as answer:
+        from causebook import near, rules  # takes as long as git does, which a second process asks meanwhile
+
+        change, repo = answer() if some else (None, None)
     wanted = _files(paths, root)
 
     def run() -> Report:
@@ -93,6 +98,8 @@ def command(
         _look(root)
     report = run()
     if diff:
+        from causebook import mending
+
         mended = mending.plan(root, report.findings)
         echo(mended.diff(), nl=False)
         ctx.exit(1 if mended.after else 0)
@@ -102,11 +109,20 @@ def command(
     ctx.exit(1 if report.failing(fail_level) else 3 if strict_unknown and report.unknown() else 0)  # type: ignore[arg-type]
 
 
+def _told(explain: str | None) -> str:
+    """The manual of one check, or all of them in a line each."""
+    from causebook import rules
+
+    if explain:
+        return rules.explained(rules.find(explain))
+    return "\n".join(f"{c.name:22} {c.level:8} {c.summary}" for c in rules.checks())
+
+
 def _look(root: Path) -> None:
     """Look at the web addresses that entries name, and write what was found to entries/links/."""
     import datetime as dt
 
-    from causebook import addresses, named, verdicts
+    from causebook import addresses, links, named, verdicts
     from causebook import online as web
 
     kb, facts, _ = links.read(root)
@@ -137,11 +153,9 @@ def _show(report: Report, format_: str, outputs: list[tuple[str, Path]]) -> None
 
     The summary is appended to, because the step may have written to it; Gitea and Forgejo have the same variable.
     """
-    formats = plugins.modules("causebook.formats")
-
     def text(name: str) -> str:
         # The name of a file need not be UTF-8; what is no text of it is shown as \udcff.
-        rendered: str = formats[name].render(report)
+        rendered: str = plugins.module("causebook.formats", name).render(report)
         return rendered.encode("utf-8", "backslashreplace").decode()
 
     for name, path in outputs:
@@ -154,6 +168,8 @@ def _show(report: Report, format_: str, outputs: list[tuple[str, Path]]) -> None
 
 def _mend(root: Path, report: Report, again: Callable[[], Report]) -> Report:
     """Mend, say what was mended, and what the checks find afterwards."""
+    from causebook import mending
+
     mended = mending.plan(root, report.findings)
     mending.apply(root, mended)
     for finding in mended.done:
@@ -176,14 +192,12 @@ def _request(event: Path | None, title: str | None, body: Path | None, labels: t
 
 
 def _change(
-    root: Path, base: str | None, asked: PullRequest | None, repo: Repository | None, *, staged: bool
-) -> Change | None:
-    """The change that is meant; None for everything: a pull request that only the CI tells of does not narrow it."""
-    if not staged and base is None and asked is None:
-        return None
+    root: Path, base: str | None, asked: PullRequest | None, *, staged: bool
+) -> tuple[Change, Repository | None]:
+    """The change that is meant, and the repository; a pull request that only the CI tells of does not narrow it."""
     request = asked or pull_request.from_environment(os.environ) or PullRequest()
     scope: changes.Scope = "staged" if staged else "base"
-    return changes.read(root, base or changes.AUTO, scope=scope, request=request, variables=os.environ, repo=repo)
+    return changes.with_repository(root, base or changes.AUTO, scope=scope, request=request, variables=os.environ)
 
 
 def _files(paths: tuple[Path, ...], root: Path) -> frozenset[str]:
