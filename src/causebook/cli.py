@@ -107,6 +107,8 @@ def run() -> None:
     Taking apart the objects of a thousand entries, one by one, took a twentieth of the time of a harvest; the
     operating system frees them all together. Nothing of ours waits for the interpreter's end.
     """
+    # Pydantic looks through all installed packages for plug-ins of its own: a tenth of the time of a short verb.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     code = 0
     try:
         main()
