@@ -161,9 +161,9 @@ class KnowledgeBase:
     def sensitive(self, record: Record) -> tuple[tuple[yamlio.Path, redaction.Found], ...]:
         """What of ``record`` must not be published, with the way to the text that holds it; searched once."""
         if record.path not in self._sensitive:
-            held = list(yamlio.strings(record.document.data))
-            found = redaction.find_among([text for _, text in held], self.config.allow)
-            self._sensitive[record.path] = tuple((held[n][0], one) for n, ones in found for one in ones)
+            found = list(redaction.find_among(record.document.texts, self.config.allow))
+            ways = [way for way, _ in yamlio.strings(record.document.data)] if found else []
+            self._sensitive[record.path] = tuple((ways[n], one) for n, ones in found for one in ones)
         return self._sensitive[record.path]
 
     def find(self, text: str) -> Record:

@@ -59,6 +59,13 @@ class Document:
         """The values with their positions: made anew, since hardly any file is asked for them."""
         return _tree(self.text, self.name)
 
+    @cached_property
+    def texts(self) -> tuple[str, ...]:
+        """Every text of ``data``, in the order of ``strings``."""
+        found: list[str] = []
+        _texts(self.data, found)
+        return tuple(found)
+
     def place(self, path: Path = (), *, key: bool = False) -> Place:
         """Where the value at ``path`` stands (with ``key``: its key); for a missing one, its nearest parent."""
         node, offset = self.root, self.root.start
@@ -381,6 +388,18 @@ def strings(data: Data, path: Path = ()) -> Iterable[tuple[Path, str]]:
     found: list[tuple[Path, str]] = []
     _strings(data, path, found)
     return found
+
+
+def _texts(data: Data, found: list[str]) -> None:
+    """As ``_strings``, without the ways to them: a tenth of the time, and most who look find nothing to point at."""
+    if type(data) is str:
+        found.append(data)
+        return
+    for value in data.values() if type(data) is dict else data or ():
+        if type(value) is str:
+            found.append(value)
+        elif value is not None:
+            _texts(value, found)
 
 
 def _strings(data: Data, path: Path, found: list[tuple[Path, str]]) -> None:

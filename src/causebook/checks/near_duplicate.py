@@ -28,13 +28,14 @@ _ALIKE = 0.8
 def check(kb: KnowledgeBase) -> Iterator[Finding]:
     """Pairs without a relation, told at the younger of the two."""
     by_error: dict[str, list[tuple[Traits, int]]] = defaultdict(list)
-    by_words: dict[str, list[Traits]] = defaultdict(list)
+    by_words: dict[str, list[tuple[Traits, frozenset[str]]]] = defaultdict(list)
     incidents = [one for one in kb.traits if one.incident]
     for one in incidents:
         for number, error in enumerate(one.errors):
             by_error[error].append((one, number))
-        for word in one.words:
-            by_words[word].append(one)
+        words = frozenset(one.words)
+        for word in words:
+            by_words[word].append((one, words))
     by_error.pop("", None)  # too short to say anything
     told: set[frozenset[str]] = set()
     for same in by_error.values():
@@ -47,13 +48,14 @@ def check(kb: KnowledgeBase) -> Iterator[Finding]:
             continue
         mine = frozenset(one.words)
         rare = min(mine, key=lambda w: (len(by_words[w]), w), default="")
-        for other in by_words.get(rare, ()):
-            if other.id < one.id and _alike(mine, frozenset(other.words)):
+        for other, words in by_words.get(rare, ()):
+            if other.id < one.id and _alike(mine, words):
                 yield from _unless_related(kb, other, one, ("title",), "has nearly the same title", told)
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    return len(one) >= 4 and len(one & other) >= _ALIKE * len(one | other)
+    short, long = sorted((len(one), len(other)))  # which tell most of them apart, and more quickly
+    return len(one) >= 4 and short >= _ALIKE * long and len(one & other) >= _ALIKE * len(one | other)
 
 
 def _unless_related(

@@ -70,7 +70,7 @@ def _forms_in(whole: str) -> Iterator[int]:
         yield from _all(whole, ("PRIVATE KEY", "Private-Lines"))
     yield from _all(whole, _BLANK)
     # Of most texts only a few words are long enough to be a token.
-    long = "\n".join(word for word in whole.split() if len(word) >= SHORTEST)
+    long = "\n".join([word for word in whole.split() if len(word) >= SHORTEST])
     for pattern in _forms.patterns(long):
         if pattern.search(long):
             yield from (match.start() for match in pattern.finditer(whole))
