@@ -21,7 +21,6 @@ from causebook.yamlio import Document
 _SHA = re.compile(rb"sha: *['\"]?([0-9a-f]{40})\b(?!,? *role: mentioned)")
 """A commit whose files are asked for. This and the next begin with fixed words: so each costs a tenth."""
 _FILE = re.compile(rb"(?:path:|ref:|- ) *([\w./+-]+\.\w{1,5})")
-_ANY_SHA = re.compile(rb"\b[0-9a-f]{40}\b")
 FORK_FROM = 200
 """Entries from which a second process pays: reading one takes half a millisecond, a fork and its answer about 30."""
 
@@ -93,14 +92,6 @@ def _repository(root: Path, config: Config, paths: Iterable[Path]) -> Repository
     except (GitUnavailable, OSError):
         return None  # who asks git later meets the same and says so
     return repo
-
-
-def foresee(repo: Repository, root: Path, config: Config, base: str, names: Iterable[str]) -> None:
-    """Have ``repo`` read what is probably asked of a change since ``base`` that touches the files ``names``."""
-    with contextlib.suppress(GitUnavailable, OSError):
-        repo.tree(base, repo.inside(root, config.entries))
-        repo.changes(_found(_ANY_SHA, ((root / n).read_bytes() for n in names if n.startswith(f"{config.entries}/"))))
-        repo.web  # noqa: B018 - read now
 
 
 def _found(pattern: re.Pattern[bytes], texts: Iterable[bytes]) -> set[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from causebook import config as settings
 from causebook.errors import UsageError
 from causebook.git import Commit, FileChange, GitUnavailable, Repository
 from causebook.pull_request import PullRequest
@@ -15,6 +18,7 @@ from causebook.pull_request import PullRequest
 AUTO = "auto"
 """As a base: what the CI says, else the main branch."""
 Scope = Literal["base", "staged"]
+_SHA = re.compile(rb"\b[0-9a-f]{40}\b")
 _MAIN = ("origin/HEAD", "origin/main", "origin/master", "main", "master")
 """Where a change probably goes when nobody says so, the surest first."""
 
@@ -82,16 +86,24 @@ def with_repository(
 
     Both can be handed over by another process.
     """
-    from causebook import ahead, config  # loaded here, since a second process has the time for it
-
     try:
         repo = Repository.open(root)
     except GitUnavailable:
         return read(root, base, scope=scope, request=request, variables=variables), None
     change = read(root, base, scope=scope, request=request, variables=variables, repo=repo)
     if change.base and scope == "base":
-        ahead.foresee(repo, root, config.load(root), change.base, change.present)
+        with contextlib.suppress(GitUnavailable, OSError):
+            _foresee(repo, root, change)
     return change, repo
+
+
+def _foresee(repo: Repository, root: Path, change: Change) -> None:
+    """Have ``repo`` read what is probably asked: the entries' folder where the change began, the commits they name."""
+    folder = settings.load(root).entries
+    repo.tree(change.base, repo.inside(root, folder))
+    texts = ((root / name).read_bytes() for name in change.present if name.startswith(f"{folder}/"))
+    repo.changes({sha.decode() for text in texts for sha in _SHA.findall(text)})
+    repo.web  # noqa: B018 - read now
 
 
 def _since(repo: Repository, root: Path, base: str, request: PullRequest, variables: Mapping[str, str]) -> Change:

@@ -149,7 +149,9 @@ def _remember(given: Given, change: Change, repo: Repository, shelf: _Shelf) -> 
     if whole.problems or any(True for rule in checks() if rule.history for _ in linter.ask(rule, given)):
         return
     known = {repo.outside(whole.root, path) for path in repo.tracked(change.base)}
-    rows = [t for t in whole.traits if t.path in known and t.path not in change.present]
+    sound = (t for t in whole.traits if t.path in known and t.path not in change.present)
+    # Where a text stands in them is never asked: it is told at the other entry.
+    rows = [t._replace(own=[(what, mark, []) for what, mark, _ in t.own]) for t in sound]
     cache.write(shelf.sound, shelf.entries, rows)
     if cache.read(shelf.history, shelf.base) is None:
         cache.write(shelf.history, shelf.base, recent.kept(repo.log(change.base)))

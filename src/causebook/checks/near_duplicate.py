@@ -28,29 +28,35 @@ _ALIKE = 0.8
 def check(kb: KnowledgeBase) -> Iterator[Finding]:
     """Pairs without a relation, told at the younger of the two."""
     by_error: dict[str, list[tuple[Traits, int]]] = defaultdict(list)
-    by_words: dict[str, list[tuple[Traits, frozenset[str]]]] = defaultdict(list)
     incidents = [one for one in kb.traits if one.incident]
     for one in incidents:
         for number, error in enumerate(one.errors):
             by_error[error].append((one, number))
-        words = frozenset(one.words)
-        for word in words:
-            by_words[word].append((one, words))
     by_error.pop("", None)  # too short to say anything
     told: set[frozenset[str]] = set()
     for same in by_error.values():
         for older, (younger, number) in itertools.pairwise(same):
             way = ("symptom", "errors", number)
             yield from _unless_related(kb, older[0], younger, way, "has the same error line", told)
-    asked = {record.path for record in kb.asked}
-    for one in incidents:
-        if one.path not in asked:
-            continue
-        mine = frozenset(one.words)
+    paths = {record.path for record in kb.asked}
+    asked = [(one, frozenset(one.words)) for one in incidents if one.path in paths]
+    by_words = _by_words(incidents, frozenset(word for _, words in asked for word in words))
+    for one, mine in asked:
         rare = min(mine, key=lambda w: (len(by_words[w]), w), default="")
         for other, words in by_words.get(rare, ()):
             if other.id < one.id and _alike(mine, words):
                 yield from _unless_related(kb, other, one, ("title",), "has nearly the same title", told)
+
+
+def _by_words(incidents: list[Traits], wanted: frozenset[str]) -> dict[str, list[tuple[Traits, frozenset[str]]]]:
+    """Incidents, each with the words of its title, by those of them that are ``wanted``."""
+    found: dict[str, list[tuple[Traits, frozenset[str]]]] = defaultdict(list)
+    for one in incidents:
+        if held := wanted.intersection(one.words):
+            words = frozenset(one.words)
+            for word in held:
+                found[word].append((one, words))
+    return found
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> bool:

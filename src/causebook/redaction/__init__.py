@@ -25,7 +25,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from causebook.redaction import _forms, _named, _personal, _traces
+from causebook.redaction import _traces
 from causebook.redaction._span import Span
 
 KINDS = {
@@ -133,6 +133,8 @@ def _lines(numbers: list[int]) -> str:
 
 def _search(text: str, allow: Sequence[str]) -> tuple[list[Span], int]:
     """Spans to take out, sorted, apart from one another and from marks; and how many are allowed."""
+    from causebook.redaction import _forms, _named, _personal  # hundreds of patterns, and few texts are searched
+
     kept = [m.span() for m in _MARK.finditer(text)]
     stays = sorted(_allowed_places(text, allow))
     wild = [re.compile(fnmatch.translate(one.replace("[", "[[]"))) for one in allow if "*" in one]
