@@ -27,8 +27,10 @@ def check(kb: KnowledgeBase) -> Iterator[Finding]:
     for one in kb.traits:
         for kind, mark, way in one.own:
             first = held.setdefault((kind, mark), one)
+            if first is one:
+                continue
             pair, record = (first.id, one.id), kb.by_path.get(one.path)
-            if record is None or first is one or pair in told or _related(kb, *pair):
+            if record is None or pair in told or _related(kb, *pair):
                 continue
             told.add(pair)
             message = f"{kind} is the same as in {first.id}"

@@ -13,7 +13,7 @@ Bad:
 from __future__ import annotations
 
 import itertools
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from causebook.findings import Finding
@@ -39,18 +39,20 @@ def check(kb: KnowledgeBase) -> Iterator[Finding]:
             way = ("symptom", "errors", number)
             yield from _unless_related(kb, older[0], younger, way, "has the same error line", told)
     paths = {record.path for record in kb.asked}
-    asked = [(one, frozenset(one.words)) for one in incidents if one.path in paths]
-    by_words = _by_words(incidents, frozenset(word for _, words in asked for word in words))
-    for one, mine in asked:
-        rare = min(mine, key=lambda w: (len(by_words[w]), w), default="")
-        for other, words in by_words.get(rare, ()):
+    asked = [one for one in incidents if one.path in paths and one.words]
+    often = Counter(itertools.chain.from_iterable(one.words for one in incidents))
+    rarest = {one.path: min(one.words, key=lambda word: (often[word], word)) for one in asked}
+    by_word = _by_word(incidents, frozenset(rarest.values()))
+    for one in asked:
+        mine = frozenset(one.words)
+        for other, words in by_word[rarest[one.path]]:
             if other.id < one.id and _alike(mine, words):
                 yield from _unless_related(kb, other, one, ("title",), "has nearly the same title", told)
 
 
-def _by_words(incidents: list[Traits], wanted: frozenset[str]) -> dict[str, list[tuple[Traits, frozenset[str]]]]:
+def _by_word(incidents: list[Traits], wanted: frozenset[str]) -> dict[str, list[tuple[Traits, frozenset[str]]]]:
     """Incidents, each with the words of its title, by those of them that are ``wanted``."""
-    found: dict[str, list[tuple[Traits, frozenset[str]]]] = defaultdict(list)
+    found: dict[str, list[tuple[Traits, frozenset[str]]]] = {word: [] for word in wanted}
     for one in incidents:
         if held := wanted.intersection(one.words):
             words = frozenset(one.words)
