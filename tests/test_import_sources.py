@@ -685,8 +685,8 @@ def test_the_number_of_git_processes_does_not_grow(project: Project) -> None:
         counted: list[Repository] = []
         original = Repository.open
 
-        def opened(path: Path, past: Any = None) -> Repository:
-            counted.append(original(path, past))
+        def opened(path: Path) -> Repository:
+            counted.append(original(path))
             return counted[-1]
 
         with pytest.MonkeyPatch.context() as patch:

@@ -6,6 +6,7 @@ Of many entries it is made in a second process, while the first one imports the 
 from __future__ import annotations
 
 import contextlib
+import marshal
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -30,7 +31,8 @@ class Made:
     """What the second process gives."""
 
     repo: Repository | None
-    documents: dict[Path, Document]
+    documents: dict[Path, bytes]
+    """Name, text and data of each, packed as soon as it is read, so that nobody waits for it at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Early:
     def document(self, path: Path) -> Document | None:
         """The entry's file ``path``, asked for in order; None where that one has not come to it, or failed."""
         place = self._places.get(path)
-        return None if place is None or self._ends.take(place) else self._made().documents.get(path)
+        held = None if place is None or self._ends.take(place) else self._made().documents.get(path)
+        return Document(*marshal.loads(held)) if held else None  # noqa: S302 - from our own child
 
 
 @contextlib.contextmanager
@@ -59,17 +62,18 @@ def reading(root: Path, config: Config) -> Iterator[Early]:
     ends = Ends(len(paths))
 
     def made() -> Made:
-        return Made(_repository(root, config, paths), dict(_documents(root, (paths[n] for n in ends.from_end()))))
+        return Made(_repository(root, config, paths), dict(_packed(root, (paths[n] for n in ends.from_end()))))
 
     with parallel.meanwhile(made, worth=len(paths) > FORK_FROM) as answer:
         yield Early(answer, {path: n for n, path in enumerate(paths)}, ends)
 
 
-def _documents(root: Path, paths: Iterable[Path]) -> Iterator[tuple[Path, Document]]:
+def _packed(root: Path, paths: Iterable[Path]) -> Iterator[tuple[Path, bytes]]:
     """Those of the files that can be read; who asks for another one reads it, and tells why that fails."""
     for path in paths:
         with contextlib.suppress(CausebookError):
-            yield path, read_document(root, path)
+            one = read_document(root, path)
+            yield path, marshal.dumps((one.name, one.text, one.data))
 
 
 def read_document(root: Path, path: Path) -> Document:

@@ -35,7 +35,7 @@ _ELSEWHERE = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_SHALLOW_FILE", "GIT_GRAFT_FILE", "GIT_LITERAL_PATHSPECS",
 )  # fmt: skip
 """Variables that lead git to another repository than the one that a path lies in, or to read paths otherwise."""
-_LOG = ("log", f"--format={gitlog.FORMAT}", "-z", "--encoding=UTF-8", "--no-color", "--no-ext-diff", "--no-textconv")
+_LOG = ("log", "-z", "--encoding=UTF-8", "--no-color", "--no-ext-diff", "--no-textconv", f"--format={gitlog.FORMAT}")
 _PATCH = ("-p", "-U0", "-M", "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/", "--dst-prefix=b/")
 _HEX = re.compile(r"[0-9a-f]{1,64}")
 
@@ -222,9 +222,13 @@ class Repository(Objects):
         """
         wanted = set(shas)
         if unread := sorted(wanted - set(self._changes)):
-            options = ["--ignore-missing", "--no-walk=unsorted", "-m", "--first-parent", "--raw", "--no-abbrev", "-M", "--stdin"]
-            out = self._run([*_LOG, *options], "\n".join([*unread, ""]).encode())
-            self._changes.update((commit.sha, (commit, files)) for commit, files in gitlog.commits(out))
+            known: dict[str, Commit] = self.__dict__.get("_history", {})  # where it was read
+            plain = all(sha in known for sha in unread)
+            options = ["--ignore-missing", "--no-walk=unsorted", "-m", "--first-parent", "--raw", "--no-abbrev", "-M"]
+            form = [f"--format={gitlog.SHA}"] if plain else []
+            out = self._run([*_LOG, *form, *options, "--stdin"], "\n".join([*unread, ""]).encode())
+            told = ((known[sha], files) for sha, files in gitlog.touched(out)) if plain else gitlog.commits(out)
+            self._changes.update((commit.sha, (commit, files)) for commit, files in told)
         return {sha: self._changes[sha] for sha in wanted if sha in self._changes}
 
     def file_histories(self, folder: str) -> dict[str, FileHistory]:

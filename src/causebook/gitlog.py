@@ -19,6 +19,8 @@ _FIELDS = (
 )
 FORMAT = "".join(f"{field}%x00" for field in _FIELDS)
 """One commit: its fields, each ended by NUL, the one byte that no message, name or path can hold."""
+SHA = f"{_FIELDS[0]}%x00"
+"""The same of a commit that is known."""
 _STATUS = re.compile(r"[ACDMRTUXB][0-9]{0,3}")
 _PULL = re.compile(r"\(#(\d{1,9})\)\s*$")
 _MERGE = re.compile(r"Merge pull request #(\d{1,9})\b")
@@ -100,6 +102,15 @@ class FileHistory:
 
 def commits(output: bytes) -> Iterator[tuple[Commit, tuple[FileChange, ...]]]:
     """Commits and, where ``--name-status -z`` or ``--raw -z`` was asked for, their files, in the order printed."""
+    return ((_commit(fields), files) for fields, files in _each(output, len(_FIELDS)))
+
+
+def touched(output: bytes) -> Iterator[tuple[str, tuple[FileChange, ...]]]:
+    """As ``commits``, where of a commit only ``SHA`` was asked for."""
+    return ((fields[0], files) for fields, files in _each(output, 1))
+
+
+def _each(output: bytes, count: int) -> Iterator[tuple[list[str], tuple[FileChange, ...]]]:
     tokens = iter(output.decode("utf-8", "replace").split("\0"))
     token: str | None = next(tokens, None)
     while token is not None:
@@ -107,9 +118,9 @@ def commits(output: bytes) -> Iterator[tuple[Commit, tuple[FileChange, ...]]]:
         if not _SHA.fullmatch(sha):  # what -z puts between commits
             token = next(tokens, None)
             continue
-        fields = [sha, *(next(tokens, "") for _ in _FIELDS[1:])]
+        fields = [sha, *(next(tokens, "") for _ in range(count - 1))]
         files, token = _files(tokens)
-        yield _commit(fields), tuple(files)
+        yield fields, tuple(files)
 
 
 def _commit(fields: list[str]) -> Commit:

@@ -130,7 +130,7 @@ def _ended(one: Acknowledgement, given: Given, used: set[Place], ran: set[str], 
 _SHARE = 50
 """Entries that one of two processes takes at a time."""
 _FORK_FROM = 500
-"""Entries from which a second process pays: all checks of one take half a millisecond, a fork and its answer about 50."""
+"""Entries from which a second process pays: the checks of one take a third of a millisecond, a fork some 50."""
 
 
 def _asked(rules: tuple[Check, ...], given: Given) -> list[tuple[Check, Finding]]:

@@ -153,6 +153,7 @@ def _show(report: Report, format_: str, outputs: list[tuple[str, Path]]) -> None
 
     The summary is appended to, because the step may have written to it; Gitea and Forgejo have the same variable.
     """
+
     def text(name: str) -> str:
         # The name of a file need not be UTF-8; what is no text of it is shown as \udcff.
         rendered: str = plugins.module("causebook.formats", name).render(report)
