@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -309,6 +311,29 @@ def test_no_value_of_a_key_makes_a_check_fail(base: Project, key: str) -> None:
         base.put(f"entries/2026/{FIRST}.yaml", f"{text}{key}: {json.dumps(value)}\n")
         report = linter.lint(Given(base.load(), facts), checks)
         assert all(f.place.line > 0 for f in report.findings)
+
+
+def test_two_processes_find_the_same_as_one(base: Project) -> None:
+    base.write(FIRST)
+    for n in range(120):
+        whys = [{"why": "Why?", "because": f"The operator was careless {n} times."}]
+        base.write(
+            f"2026-02-{n % 28 + 1:02}-many-{n:04x}", five_whys=whys, relations=[{"type": "related", "target": FIRST}]
+        )
+    code = (
+        "import sys; from causebook import ahead, cli, linter; ahead.FORK_FROM = linter.FORK_FROM = int(sys.argv[1]);"
+        "cli.main(['check', '--format', 'json'])"
+    )
+
+    def report(fork_from: str) -> str:
+        command = [sys.executable, "-c", code, fork_from]  # in a process of its own: this one has threads
+        done = subprocess.run(command, cwd=base.root, capture_output=True, text=True, check=False, timeout=120)
+        assert done.returncode == 1, done.stderr
+        return done.stdout
+
+    found = report("-1")
+    assert found == report("1000")
+    assert {f["rule"] for f in json.loads(found)["findings"]} >= {"blame", "relation_reciprocal"}
 
 
 def test_relations_run_in_a_circle_over_several_entries(base: Project) -> None:

@@ -60,11 +60,11 @@ def processes(root: Path, *options: str) -> int:
     subprocess.run(
         [*CHECK, *options],
         cwd=root,
-        env={**os.environ, "GIT_TRACE2": str(trace)},
+        env={**os.environ, "GIT_TRACE2_EVENT": str(trace)},
         stdout=subprocess.DEVNULL,
         check=False,
     )
-    count = sum(" version " in line for line in trace.read_text().splitlines())
+    count = sum('"event":"start"' in line for line in trace.read_text().splitlines())
     trace.unlink()
     return count
 
@@ -104,6 +104,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         cache = Path(folder) / "cache"
         os.environ["XDG_CACHE_HOME"] = str(cache)
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed package is compiled once
         root = project(Path(folder), options.entries, options.commits, options.changed)
         small = project(Path(folder), options.entries // 5, options.commits // 5, options.changed)
         seconds = {name: statistics.median(all_) for name, all_ in measured(root, cache, options.runs).items()}

@@ -129,7 +129,7 @@ def _ended(one: Acknowledgement, given: Given, used: set[Place], ran: set[str], 
 
 _SHARE = 50
 """Entries that one of two processes takes at a time."""
-_FORK_FROM = 500
+FORK_FROM = 500
 """Entries from which a second process pays: the checks of one take a third of a millisecond, a fork some 50."""
 
 
@@ -142,7 +142,7 @@ def _asked(rules: tuple[Check, ...], given: Given) -> list[tuple[Check, Finding]
     records = given.kb.records
     shares = [(each, records[n : n + _SHARE]) for n in range(0, len(records), _SHARE)]
     whole: list[tuple[list[int], Sequence[Record]]] = [([n], ()) for n in range(len(rules)) if n not in each]
-    if many := len(records) > _FORK_FROM:
+    if many := len(records) > FORK_FROM:
         given.kb.links  # noqa: B018 - both processes need them
     # By number, because a check may be what cannot be sent.
     found = parallel.shared(
