@@ -328,7 +328,7 @@ def test_two_processes_find_the_same_as_one(base: Project) -> None:
     def report(fork_from: str) -> str:
         command = [sys.executable, "-c", code, fork_from]  # in a process of its own: this one has threads
         done = subprocess.run(command, cwd=base.root, capture_output=True, text=True, check=False, timeout=120)
-        assert done.returncode == 1, done.stderr
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
     found = report("-1")
