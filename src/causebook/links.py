@@ -178,7 +178,7 @@ def asked(kb: KnowledgeBase, repo: Repository) -> GitFacts:
     commits: dict[str, list[CommitFact]] = defaultdict(list)
     for record, path, sha, role, repo_name, note in names:
         held_repo = local if not repo_name else foreign.get(repo_name) or _Repo(None, "", _unnamed(repo_name))
-        commits[record.entry.id].append(held_repo.fact(CommitFact(sha, role, note, repo_name, path, "unverified")))
+        commits[record.entry.id].append(held_repo.fact(sha, role, note, repo_name, path))
     return GitFacts(
         {i: tuple(facts) for i, facts in commits.items()},
         Later(lambda: _histories(repo, kb)) if repo.partial else _histories(repo, kb),
@@ -270,23 +270,22 @@ class _Repo:
         if lost:
             self.proposals = self.repo.remaps(lost.values())
 
-    def fact(self, fact: CommitFact) -> CommitFact:
-        """``fact`` with all that is known filled in."""
-        url = self.url.replace("{sha}", fact.text)
-        if self.repo is None:
-            return _replace(fact, reason=self.reason, url=url)
-        found = self.resolved[fact.text]
-        if found.sha is None:
-            return self._unresolved(fact, found)
+    def fact(self, text: str, role: str, note: str, repo: str, field: tuple[str | int, ...]) -> CommitFact:
+        """All that is known of a commit that an entry names."""
+        found = self.resolved.get(text)
+        if self.repo is None or found is None or found.sha is None:
+            named = CommitFact(text, role, note, repo, field, "unverified")
+            url = self.url.replace("{sha}", text)
+            return self._unresolved(named, found) if found else _replace(named, reason=self.reason, url=url)
         history = self.repo.history()
         commit, changes = self.details.get(found.sha) or (history.get(found.sha), ())
         reachable = True if found.sha in history else None if self.shallow else False
         return CommitFact(  # written out: there are thousands, and replace() takes four times as long
-            fact.text,
-            fact.role,
-            fact.note,
-            fact.repo,
-            fact.field,
+            text,
+            role,
+            note,
+            repo,
+            field,
             "verified",
             sha=found.sha,
             commit=commit,

@@ -136,17 +136,17 @@ FORK_FROM = 500
 def _asked(rules: tuple[Check, ...], given: Given) -> list[tuple[Check, Finding]]:
     """What all of ``rules`` find; of many entries, two processes ask.
 
-    Those about the whole are first, and so this process asks them: they may ask git, which remembers its answers.
+    Those about the whole come first, and so this process asks them all: they ask git, which remembers its answers.
     """
     each = [n for n, check in enumerate(rules) if "record" in check.needs]
+    whole: tuple[list[int], Sequence[Record]] = [n for n in range(len(rules)) if n not in each], ()
     records = given.kb.records
     shares = [(each, records[n : n + _SHARE]) for n in range(0, len(records), _SHARE)]
-    whole: list[tuple[list[int], Sequence[Record]]] = [([n], ()) for n in range(len(rules)) if n not in each]
     if many := len(records) > FORK_FROM:
         given.kb.links  # noqa: B018 - both processes need them
     # By number, because a check may be what cannot be sent.
     found = parallel.shared(
-        [*whole, *shares],
+        [whole, *shares],
         lambda job: [(n, finding) for n in job[0] for finding in ask(rules[n], given, job[1])],
         worth=many,
     )
