@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -195,3 +196,22 @@ def test_what_was_pushed_last_is_the_base_only_where_there_is_no_main_branch(bra
     assert len(told(read(branch.path, "auto", PRE_COMMIT_FROM_REF=pushed))) == 3
     branch.run("branch", "--delete", "--force", "main")
     assert told(read(branch.path, "auto", PRE_COMMIT_FROM_REF=pushed)) == {("A", "last.py")}
+
+
+def test_what_a_second_process_read_of_a_change_is_not_asked_again(branch: GitRepo) -> None:
+    project = Project(branch, branch.path)
+    missing = "0123456789abcdef0123456789abcdef01234567"  # left out, and no reason to fail
+    project.write(FIRST, commits=[{"sha": branch.head, "role": "fixed"}, {"sha": missing, "role": "fixed"}])
+    made = changes.with_repository(branch.path, "main", scope="base", request=PullRequest(), variables={})
+    change, repo = pickle.loads(pickle.dumps(made))  # noqa: S301 - our own
+    assert change == read(branch.path)
+    before = repo.processes
+    assert list(repo.changes([branch.head])) == [branch.head]
+    assert (repo.tree(change.base, "entries"), repo.head, repo.shallow) == ("", branch.head, False)
+    assert repo.processes == before
+    assert repo.history().keys() == {branch.head, change.base}  # what else is asked opens git again
+
+
+def test_without_git_there_is_no_repository(tmp_path: Path) -> None:
+    change, repo = changes.with_repository(tmp_path, "main", scope="base", request=PullRequest(), variables={})
+    assert (change.unknown, repo) == ("not a git repository", None)
