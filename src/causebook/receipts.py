@@ -64,7 +64,12 @@ def _lines(name: str, told: Mapping[str, list[tuple[int, int]]]) -> dict[str, An
     whole = name
     while whole not in told and whole:
         whole = whole[: max(whole.rfind("."), whole.rfind("["), 0)]
-    ranges = sorted(set(told.get(whole, ())))
+    ranges: list[tuple[int, int]] = []
+    for first, last in sorted(told.get(whole, ())):
+        if ranges and first <= ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], max(last, ranges[-1][1]))
+        else:
+            ranges.append((first, last))
     return {"lines": [first if first == last else f"{first}-{last}" for first, last in ranges]} if ranges else {}
 
 

@@ -9,6 +9,7 @@ point ``causebook.importers``.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
@@ -102,8 +103,9 @@ class Importer(Protocol):
         """
 
 
+@functools.cache
 def importers() -> dict[str, Any]:
-    """Every importer by name: modules of this package, and plug-ins."""
+    """Every importer by name: modules of this package, and plug-ins; looked for once."""
     return plugins.modules(PACKAGE)
 
 
