@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from waiting import eventually
 from webserver import serve
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
@@ -237,15 +238,6 @@ def test_the_theme_the_menu_and_the_search_answer_to_keys(site: Path, visitor: V
             page.keyboard.press("Escape")
             assert not opened(page, "__drawer")
             assert page.evaluate("document.activeElement.getAttribute('for')") == "__drawer"
-
-
-def eventually(page: Page, script: str, value: object = None) -> None:
-    """Wait until it holds, five seconds at most; the policy of the site forbids the browser to do this waiting."""
-    for _ in range(50):
-        if page.evaluate(script, value):
-            return
-        page.wait_for_timeout(100)
-    pytest.fail(f"never: {script}")
 
 
 def opened(page: Page, name: str) -> bool:

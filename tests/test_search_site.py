@@ -18,6 +18,7 @@ from causebook.pages import Site
 from causebook.searchindex import Document, Said
 from gitrepo import FIRST, Project
 from test_browser import Strict
+from waiting import eventually
 from webserver import serve
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "scripts"))
@@ -205,7 +206,7 @@ def typed(page: Page, address: str, text: str) -> list[str]:
     page.goto(address)
     page.wait_for_selector(".cb-state:not(:empty)")
     page.get_by_label("What are you looking for?").fill(text)
-    page.wait_for_function("text => new URL(location.href).searchParams.get('find') === text", arg=text)
+    eventually(page, "text => new URL(location.href).searchParams.get('find') === text", text)
     page.wait_for_selector("#cb-results:not([aria-busy])")
     return page.locator(".cb-card h2").all_inner_texts()
 
@@ -226,8 +227,9 @@ def test_facets_combine_stay_in_the_address_and_come_back_with_it(plain: str, pa
     page.locator(".cb-facets").hover()
     page.get_by_label("Kind").select_option("incident")
     page.get_by_label("Year").select_option("2025")
-    page.wait_for_function(
-        "() => document.querySelector('.cb-card') && !document.querySelector('.cb-card :is(.cb-playbook, .cb-session)')"
+    eventually(
+        page,
+        "document.querySelector('.cb-card') && !document.querySelector('.cb-card :is(.cb-playbook, .cb-session)')",
     )
     fewer = page.locator(".cb-card h2").all_inner_texts()
     assert 0 < len(fewer) < len(every)
@@ -241,7 +243,7 @@ def test_facets_combine_stay_in_the_address_and_come_back_with_it(plain: str, pa
     assert page.locator(".cb-card h2").all_inner_texts() == fewer
     assert page.get_by_label("Kind").input_value() == "incident"
     page.locator(".cb-search").get_by_role("button", name="Clear").click()
-    page.wait_for_function("() => !location.search && document.querySelectorAll('.cb-card').length === 10")
+    eventually(page, "() => !location.search && document.querySelectorAll('.cb-card').length === 10")
 
 
 def test_several_tags_narrow_and_several_statuses_widen(plain: str, page: Page) -> None:
@@ -286,7 +288,7 @@ def test_keys_alone_do(plain: str, page: Page) -> None:
 def test_more_than_a_page_can_be_read_on(plain: str, page: Page) -> None:
     page.goto(plain + PAGE)
     page.get_by_role("button", name="More", exact=True).click()
-    page.wait_for_function("() => document.querySelectorAll('.cb-card').length === 20")
+    eventually(page, "() => document.querySelectorAll('.cb-card').length === 20")
     assert page.evaluate("document.activeElement.closest('.cb-card') === document.querySelectorAll('.cb-card')[10]")
 
 

@@ -19,6 +19,7 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import pytest
 
+from waiting import eventually
 from webserver import serve
 
 if TYPE_CHECKING:
@@ -227,7 +228,7 @@ def test_search_finds_the_incident_first(page: Page, address: str, query: str, e
 def test_every_chart_loads_in_the_size_that_was_kept_for_it(page: Page, address: str) -> None:
     page.goto(address + "records/insights/")
     page.evaluate("document.querySelectorAll('article img').forEach(image => { image.loading = 'eager'; })")
-    page.wait_for_function("[...document.querySelectorAll('article img')].every(image => image.complete)")
+    eventually(page, "[...document.querySelectorAll('article img')].every(image => image.complete)")
     sizes = (
         "[...document.querySelectorAll('article img')].map(i => [i.naturalWidth, i.naturalHeight, i.width, i.height])"
     )
@@ -297,7 +298,7 @@ def free_port() -> int:
     return port
 
 
-def eventually(condition: Callable[[], object], server: subprocess.Popen[str]) -> None:
+def served_until(condition: Callable[[], object], server: subprocess.Popen[str]) -> None:
     """Wait until it holds, a minute at most; a server that ended is a failure at once."""
     deadline = time.monotonic() + 60
     while not condition():
@@ -327,21 +328,21 @@ def test_serve_shows_what_is_written_survives_slips_and_ends_when_told(tmp_path:
     log = tmp_path / "log"
     with log.open("w") as out, subprocess.Popen(command, stdout=out, stderr=out, text=True) as server:
         try:
-            eventually(lambda: "<h1" in fetched(page), server)
+            served_until(lambda: "<h1" in fetched(page), server)
             text = path.read_text(encoding="utf-8")
             path.write_text(re.sub(r"^title: .*$", "title: Quite another title", text, flags=re.MULTILINE))
-            eventually(lambda: "Quite another title" in fetched(page), server)
+            served_until(lambda: "Quite another title" in fetched(page), server)
             path.write_text("title: [", encoding="utf-8")
-            eventually(lambda: path.name in log.read_text(), server)
+            served_until(lambda: path.name in log.read_text(), server)
             assert (root / "kb" / "records" / "incidents" / f"{path.stem}.md").is_file()
             assert (root / "kb" / "api" / "entries" / f"{path.stem}.json").is_file()
             template = root / "templates" / "pages" / "incident.md.j2"
             template.parent.mkdir(parents=True)
             template.write_text("{% if %}", encoding="utf-8")
             path.write_text(re.sub(r"^title: .*$", "title: A third title", text, flags=re.MULTILINE))
-            eventually(lambda: "incident.md.j2:1" in log.read_text(), server)
+            served_until(lambda: "incident.md.j2:1" in log.read_text(), server)
             template.unlink()
-            eventually(lambda: "A third title" in fetched(page), server)
+            served_until(lambda: "A third title" in fetched(page), server)
         finally:
             server.terminate()
             code = server.wait(30)
