@@ -11,10 +11,11 @@ import pytest
 
 from causebook import yamlio
 from causebook.importers import Imported, NothingToImport, Source, markdown_document
-from causebook.importers._attempts import outcome_of, stamped
+from causebook.importers._attempts import outcome_of
 from causebook.importers._dates import day_in
 from causebook.importers._evidence import references, told_errors
 from causebook.importers._figures import figures
+from causebook.importers._stamps import stamped
 from causebook.importers._vocabulary import vocabulary
 
 CASES = Path(__file__).parent / "import_cases"

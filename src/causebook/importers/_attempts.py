@@ -11,6 +11,7 @@ from causebook.importers._labels import label_of
 from causebook.importers._lists import groups, rows, text_of
 from causebook.importers._pieces import Piece
 from causebook.importers._sections import attempt_of
+from causebook.importers._stamps import stamp_of, stamped
 from causebook.importers._vocabulary import vocabulary
 
 _SEGMENT = re.compile(
@@ -23,6 +24,8 @@ _NO_LONGER = re.compile(
     re.IGNORECASE,
 )
 _MARKS = {"worked": "✅✔✓☑🟢", "failed": "❌✗✘🔴", "partial": "⚠🟡"}
+_LEADING = {"worked": "○◯〇◎⭕✅✔✓☑🟢👍", "failed": "×✕✖❌✗✘🔴👎", "partial": "△▲⚠🟡"}
+"""Signs that say how it ended where a part begins with them, whatever words follow."""
 _COUNT = re.compile(
     r"(?<![\w.])[1-9]\d{0,6}\s+(?:\w{1,20}\s)?(?:failures?|failed|failing|errors?|Fehlschläge|Fehler|échecs?"
     r"|erreurs?|fallos?|falhas?|ошиб\w+)\b"
@@ -47,8 +50,13 @@ def _outcome(part: str) -> str:
         return "worked"
     held = vocabulary().found("outcome", part)
     whole = [name for w, name in held if not any(w != other and w in other for other, _ in held)]
-    if whole:  # "no improvement" is no improvement
-        return min(whole, key=_ORDER.index)
+    said = min(whole, key=_ORDER.index) if whole else ""  # "no improvement" is no improvement
+    sign = part.lstrip(" *_|([")[:1]
+    led = next((name for name, signs in _LEADING.items() if sign and sign in signs), "")
+    if led and not (said == "reverted" or (led, said) == ("failed", "partial")):
+        return led
+    if said:
+        return said
     return next((name for name, signs in _MARKS.items() if any(sign in part for sign in signs)), "")
 
 
@@ -65,28 +73,6 @@ def attempts(pieces: list[Piece]) -> tuple[list[dict[str, Any]], list[Piece]]:
         told = _from_table(group[0]) if group[0].kind == "table" else None
         made += told if told is not None else [one for one in [_attempt(group)] if one]
     return made, []
-
-
-def stamp_of(piece: Piece) -> str:
-    """The time that a log's line begins with, or that its heading is; empty where there is none."""
-    if piece.kind not in {"item", "paragraph"}:
-        return ""
-    stamp, _ = stamped(piece.text)
-    title = piece.path[-1] if piece.path else ""
-    label = piece.label if is_moment(piece.label) else ""
-    return stamp or label or (title if is_moment(title) else "")
-
-
-_ANY_DAY = "2000-01-01"
-"""Stands for the day of a time that has none, where only the time is asked for."""
-_MOMENT = re.compile(
-    r"[\d\s:./,+~–-]|UTC|GMT|CES?T|MES?Z|E[SD]T|P[SD]T|JST|MSK|МСК|Uhr|[ap]\.?m\.?|[hTZ年月日時时分点]", re.IGNORECASE
-)
-
-
-def is_moment(title: str) -> bool:
-    """Whether a heading is a time and nothing else."""
-    return bool(moment_in(title, _ANY_DAY)) and ":" in title and not _MOMENT.sub("", title).strip(" ()[]*`")
 
 
 def _from_table(piece: Piece) -> list[dict[str, Any]] | None:
@@ -233,25 +219,6 @@ def _logged(at: str | None, hypothesis: str, text: str) -> dict[str, Any]:
     return one | ({"result": result.strip()} if result else {})
 
 
-def stamped(text: str) -> tuple[str, str]:
-    """A log line's time and the rest."""
-    match = re.match(
-        r"^[*_\[( ]*([\d][^\n]{3,40}?)[\])]*(?:[:：]?\*\*[:：]?|[\])]|\s[-–—|]|[:：](?=\s))\s*(.*)", text, re.DOTALL
-    )
-    if match and moment_in(match[1], _ANY_DAY) and not _MOMENT.sub("", match[1]).strip(" ()[]*`,"):
-        return match[1], match[2].strip()
-    bare = _BARE_STAMP.match(text)
-    return (bare[1], bare[2]) if bare and moment_in(bare[1], _ANY_DAY) else ("", text)
-
-
-_BARE_STAMP = re.compile(
-    r"^[*_\[( ]*((?:\d{4}-\d{2}-\d{2}[T ])?\d{1,2}:\d{2}(?::\d{2})?(?:\s?(?:UTC|GMT|CES?T|MES?Z|JST"
-    r"|MSK|МСК|Uhr|[ap]m)\b)?)"
-    r"[*_\])]*\s+(?![–—-]\s*\d)(.*)",
-    re.DOTALL | re.IGNORECASE,
-)
-
-
 def _guess(text: str) -> tuple[str, str]:
     """The hypothesis in a log line, and what stands beside it that is a change."""
     found = re.search(r"(?:^|(?<=[.。])\s*)\**([^\W\d]{4,14})\**\s*[:：]\**\s*", text)
@@ -283,6 +250,32 @@ _PARTICIPLE = re.compile(r"^[^.!?\n]*\s(\w*(?:ge|er|ver|be|ent|zer)\w+(?:t|en)|\
 def _tells_result(text: str) -> bool:
     head = text[:80]
     return vocabulary().holds("result", head) or vocabulary().best("outcome", head) is not None
+
+
+_TURN = re.compile(r"[,;:]\s+|[，、；：。|]\s*|\s+[–—-]+\s+|\s*(?:→|->|=>)\s*|(?<=[.!?])\s+|\n|\s(?=\()")
+"""Where a line may turn from what was done to what came of it."""
+
+
+def fruitless(text: str) -> dict[str, Any] | None:
+    """The attempt that a line of a timeline tells of: something was changed, and it was of no or of little use.
+
+    A line that says so plainly ("no effect") need not name the change by a word that is known.
+    """
+    known = vocabulary()
+    labelled = label_of(text)
+    if labelled and _part_of(labelled[0]) in {"result", "learned"} and len(labelled[0].split()) <= 2:
+        return None  # what came of what an earlier line tells
+    for turn in list(_TURN.finditer(text[:600]))[:12][::-1]:
+        done, came = text[: turn.start()].strip(), text[turn.end() :].strip()
+        if not done or not came:
+            continue
+        plain = known.holds("fruitless", came)
+        outcome = _outcome(came) or ("partial" if known.holds("hardly", came) else "")
+        if plain or (outcome in {"failed", "partial", "reverted"} and known.begins("change", done)):
+            return {"action": done, "outcome": "failed" if plain and outcome != "reverted" else outcome, "result": came}
+    if known.holds("fruitless", text) and known.begins("change", text):
+        return {"action": text.strip(), "outcome": "failed"}
+    return None
 
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[^\s\d])|(?<=[。！？])\s*")

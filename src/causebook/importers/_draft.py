@@ -27,6 +27,9 @@ class Draft:
     unsolved: bool = False
     """Whether the document says that what is to show the failure mended is still open."""
 
+    beside: list[Piece] = field(default_factory=list)
+    """Of the incident of a session: the pieces of the session, which may quote its errors."""
+
     def of(self, *names: str) -> list[Piece]:
         """The pieces of these fields."""
         return [p for p in self.pieces if p.field in names and (p.text.strip() or p.raw.strip())]

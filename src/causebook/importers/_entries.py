@@ -10,12 +10,13 @@ from typing import Any
 
 from causebook.importers import _lists
 from causebook.importers._attempts import attempts as attempts_of
-from causebook.importers._attempts import failures
+from causebook.importers._attempts import failures, fruitless
 from causebook.importers._draft import Draft
-from causebook.importers._evidence import MOST_ERRORS, fenced_errors, file_refs, told_errors
+from causebook.importers._evidence import MOST_ERRORS, SOURCES, fenced_errors, file_refs, told_errors
 from causebook.importers._figures import evidence, progress
 from causebook.importers._mentions import commits, references, role_of
 from causebook.importers._pieces import Piece, joined, runs
+from causebook.importers._stamps import stamped
 from causebook.importers._standing import finish, is_unknown
 from causebook.importers._vocabulary import vocabulary
 from causebook.importers._whys import QUESTION
@@ -132,6 +133,8 @@ def _symptom(draft: Draft) -> None:
             prose.append(piece)
     whole_fences = {id(p) for p in pieces if p.kind == "fence" and p not in prose}
     _quoted(told, [p for p in draft.pieces if p.field != "errors" and id(p) not in whole_fences])
+    if not told:
+        _quoted(told, [p for p in draft.beside if p.field in {"", "notes", "summary", "outcome"}])
     description = joined(prose)
     if not description:
         description, prose = _stand_in(draft)
@@ -205,35 +208,12 @@ def _leads(before: Piece, after: Piece) -> bool:
 
 
 def _errors_of(piece: Piece) -> list[str]:
-    found = [error for code in piece.code for error in fenced_errors(code)] if piece.language not in _SOURCES else []
+    found = [error for code in piece.code for error in fenced_errors(code)] if piece.language not in SOURCES else []
     if piece.kind == "quote":
         found += list(fenced_errors(re.sub(r"(?m)^\s*>\s?", "", piece.text)))
     elif piece.kind != "fence" and piece.field not in {"actions", "lessons", "prevention", "verification", "plan"}:
         found += list(told_errors(piece.text))
     return found
-
-
-_SOURCES = frozenset(
-    {
-        "python",
-        "py",
-        "js",
-        "javascript",
-        "ts",
-        "typescript",
-        "go",
-        "rust",
-        "java",
-        "diff",
-        "yaml",
-        "sql",
-        "mermaid",
-        "html",
-        "css",
-        "tsx",
-        "jsx",
-    }
-)
 
 
 def _causes(draft: Draft) -> None:
@@ -326,8 +306,16 @@ def _timeline(draft: Draft) -> None:
         made = [{"at": one["at"], "activity": "run", "description": one["note"]} for one in made]
         draft.put("work", made, pieces)
     else:
-        draft.put("timeline", made, pieces)
+        tried = [(one, _of_no_use(one)) for one in made]
+        draft.put("attempts", [told for _, told in tried if told], pieces)
+        draft.put("timeline", [one for one, told in tried if not told], pieces)
     draft.keep(rest)
+
+
+def _of_no_use(moment: dict[str, Any]) -> dict[str, Any] | None:
+    """The attempt that a moment of the timeline tells of; None where it tells of something else."""
+    told = fruitless(stamped(moment["note"])[1].lstrip("| "))
+    return {"at": moment["at"], **told} if told else None
 
 
 def _action(text: str, done: bool | None) -> dict[str, Any]:  # noqa: FBT001 - as read from the box

@@ -42,6 +42,10 @@ _SAID = re.compile(
 _PASSED = frozenset("✅✔✓☑")
 _HUMPS = re.compile(r"[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+: \S+ \S+ \S")
 """A type that does not end as most do, with its message: ``ScopeMismatch: You tried to …``."""
+SOURCES = frozenset(
+    "python py js javascript ts typescript go rust java diff yaml sql mermaid html css tsx jsx".split()  # noqa: SIM905
+)
+"""Languages of fences that hold source code: an error in them is one that is quoted or raised."""
 _CODE = re.compile(
     r"^\s*(?:#|//|\$ |>>> |import |from \w+ import|def |class |return\b|async def|await |if |elif |for |while "
     r"|try:|except\b|raise |print\(|echo |const |let |var |function |logger\.|log\.|console\.|throw "

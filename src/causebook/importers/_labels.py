@@ -39,11 +39,15 @@ def _bold_label(inner: str, rest: str) -> tuple[str, str, bool] | None:
 
 
 def field_of_label(label: str, *, marked: bool) -> Match | None:
-    """The field that a label names; an unmarked one has to be a wording as a whole."""
-    match = vocabulary().field_of(label)
+    """The field that a label names; an unmarked one has to be a wording as a whole.
+
+    Of a lesson and of errors it may say more: "lesson of the day".
+    """
+    match = vocabulary().loosely(label) if marked else vocabulary().field_of(label)
     if match is None:
         return None
-    good = match.exact or (marked and (match.share >= 0.5 or (match.start and match.share >= 0.3)))
+    ending = match.field in {"lessons", "errors"} and match.start and match.share >= 0.3 and len(label.split()) <= 4
+    good = match.exact or ending or (marked and (match.share >= 0.5 or (match.start and match.share >= 0.3)))
     if not good:
         return None
     return replace(match, field="symptom") if match.field == "problems" else match

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from causebook.importers._evidence import shows_error
+from causebook.importers._evidence import fenced_errors, shows_error
 from causebook.importers._labels import field_of_label, label_of, names_field
 from causebook.importers._sections import LOOSE, STICKY, Section, attempt_of, option_of, plain_title
 from causebook.importers._structure import Block
@@ -21,6 +21,8 @@ HEADED = frozenset({
     "actions", "plan", "decisions", "prevention", "options", "questions", "techniques",
 })  # fmt: skip
 """Fields that what a heading below them says belongs to, where it names no field of its own."""
+LED = frozenset({"attempts", "lessons", "actions", "workaround", "prevention", "verification"})
+"""Fields of a list that a line of prose may lead to."""
 SCALARS = frozenset({"date", "updated", "status", "severity", "title", "people", "branch", "notes"})
 """Fields of one value: what follows their label's line is not theirs."""
 
@@ -70,16 +72,21 @@ class Gatherer:
         """The option whose text follows."""
         self.ruled = False
         """Whether a rule stood in this section: what follows may be the foot of the whole document."""
+        self.next: Block | None = None
+        """The block of words that follows in this section."""
+        self.led: str | None = None
+        """The field that text has again behind a list or fence that a line led to."""
 
     def run(self, root: Section) -> list[Piece]:
         for section in root.walk():
             self._open(section)
-            for block in section.blocks:
+            for index, block in enumerate(section.blocks):
+                self.next = next((one for one in section.blocks[index + 1 :] if one.kind != "blank"), None)
                 self._block(block)
         return self.pieces
 
     def _open(self, section: Section) -> None:
-        self.section, self.item, self.choice, self.ruled = section, None, None, False
+        self.section, self.item, self.choice, self.ruled, self.led = section, None, None, False, None
         base = section.fieldname or ""
         if base == "problems":
             base = "symptom"
@@ -107,7 +114,7 @@ class Gatherer:
         if block.kind in {"blank", "heading"}:
             return
         if block.kind == "rule":
-            self.current, self.item, self.ruled = self.base, None, True
+            self.current, self.item, self.ruled, self.led = self.base, None, True, None
         elif block.kind == "front":
             self._front(block)
         elif block.kind == "paragraph":
@@ -202,6 +209,8 @@ class Gatherer:
 
     def _paragraph(self, block: Block) -> None:
         self.item = self.choice = None
+        if self.led is not None:
+            self.current, self.led = self.led, None
         held: Piece | None = None
         for offset, line in enumerate(block.lines):
             number = block.first + offset
@@ -250,14 +259,31 @@ class Gatherer:
             foot = True  # the chain is at its end
         if (self.base in STICKY or self.base == "attempt") and not foot:
             return self._add(one, self.base, text.strip(), label=label) if marked else None
-        if match is None:
-            if not marked:
-                return None
+        if match is None and marked:
             self.current = self.base
             return self._add(one, self.current, text.strip(), label=label)
+        if match is None:
+            return None if value else self._leading(one, label)
         if match.field not in SCALARS and not (match.field in {"commands", "reproduction"} and value):
             self.current = match.field
         return self._add(one, match.field, value, label=label)
+
+    def _leading(self, one: Block, label: str) -> Piece | None:
+        """The piece of a line such as "Before that we tried:", which says what the list or fence below it holds."""
+        led = self._leads_to(label)
+        if not led:
+            return None
+        self.led, self.current = self.current, led
+        return self._add(one, led, "", label=label)
+
+    def _leads_to(self, label: str) -> str:
+        match = vocabulary().loosely(label) if self.next is not None else None
+        if match is None or self.next is None or match.share < 0.5:
+            return ""
+        if match.field == "errors":
+            shows = self.base in {"", *LOOSE} or any(fenced_errors("\n".join(self.next.lines[1:-1])))
+            return "errors" if self.next.kind == "fence" and shows else ""
+        return match.field if match.field in LED and self.next.kind in {"item", "table"} else ""
 
     def _counted(self, one: Block, text: str, label: str) -> Piece | None:
         """The piece of a label that counts: an attempt, an option of a plan."""

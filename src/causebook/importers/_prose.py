@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from causebook.importers._attempts import DID_NOT_DO, changes, stamp_of
+from causebook.importers._attempts import DID_NOT_DO, changes
 from causebook.importers._draft import Draft
-from causebook.importers._evidence import fenced_errors, told_errors
+from causebook.importers._evidence import SOURCES, fenced_errors, told_errors
 from causebook.importers._pieces import Piece
 from causebook.importers._sections import Section, attempt_of
+from causebook.importers._stamps import apart, stamp_of
 from causebook.importers._vocabulary import vocabulary
 from causebook.importers._whys import QUESTION, WHY_WORD
 
@@ -30,6 +31,7 @@ def fill(draft: Draft) -> None:
 
 def prepared(draft: Draft) -> None:
     """What is told by its shape rather than by a heading: logs, chains of whys, what was tried, where one is stuck."""
+    draft.pieces = list(apart(draft.pieces))
     logged(draft)
     asked(draft)
     reasoned(draft)
@@ -165,12 +167,32 @@ def tried(draft: Draft) -> None:
 
 def introduced(draft: Draft) -> None:
     """Where nothing is headed as the symptom, what stands above the first section and tells of a failure is it."""
+    prompted(draft)
     if any(p.field in {"symptom", "summary"} and p.text.strip() for p in draft.pieces):
         return
     for piece in draft.pieces:
         above = len(piece.path) <= 1 and not piece.field and piece.kind == "paragraph" and not piece.label
         if above and vocabulary().holds("cues.symptom", piece.text):
             piece.field = "symptom"
+
+
+def prompted(draft: Draft) -> None:
+    """Where nothing is headed as the symptom, what set the work off and tells of a failure is it."""
+    told = [p for p in draft.pieces if p.field == "trigger"]
+    if any(p.field == "symptom" and p.text.strip() for p in draft.pieces):
+        return
+    shows = {id(p.section) for p in draft.pieces if p.field in {"errors", "trigger"} and any(map(_shows, p.code))}
+    if any(vocabulary().holds("cues.symptom", p.text) or id(p.section) in shows for p in told):
+        for piece in told:
+            piece.field = "symptom"
+
+
+def shown(draft: Draft) -> None:
+    """In a document of a failure, fenced text that no heading places and that shows errors is theirs."""
+    for piece in draft.pieces:
+        placed = piece.kind != "fence" or piece.field not in {"", "summary", "notes"} or piece.language in SOURCES
+        if not placed and any(map(_shows, piece.code)):
+            piece.field = "errors"
 
 
 def concluded(draft: Draft) -> None:
@@ -277,6 +299,7 @@ MOST_TITLE = 118
 
 def lend(session: Draft, incident: Draft) -> None:
     """Give the incident of a session what it did as the fix, where nothing else is said to be one."""
+    incident.beside = session.pieces
     about = {p.path[:2] for p in incident.pieces if p.field in {"symptom", "errors", "cause"} and len(p.path) > 2}
     inside = [p for p in session.pieces if p.field == "criteria" and len(p.path) > 2 and p.path[:2] in about]
     incident.unsolved = any(p.checked is False for p in inside)

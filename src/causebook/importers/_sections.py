@@ -84,7 +84,7 @@ def heading_field(text: str, above: str | None, *, top: bool) -> tuple[str | Non
     head, value = split_heading(text)
     if value and _COUNTED.match(head):
         head, value = split_heading(value)
-    match = vocabulary().field_of(head) or (vocabulary().field_of(text) if value else None)
+    match = vocabulary().loosely(head) or (vocabulary().loosely(text) if value else None)
     if match is None or not _is_meant(match, text, above):
         return None, ""
     if match.field == "references" and not match.exact and vocabulary().holds("change", text):

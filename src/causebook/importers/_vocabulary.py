@@ -67,6 +67,23 @@ class _Wordings:
             yield from (wording for wording in self._cjk if wording in plain)
 
 
+MOST_WORDS = 9
+"""Words of a heading that the beginnings of words are looked for in: a longer one is a sentence about something."""
+MOST_BETWEEN = 3
+"""Words that may stand between two parts of a wording in beginnings."""
+
+
+def _begun(beginnings: str) -> re.Pattern[str]:
+    """A pattern for words in order of which each begins as ``beginnings`` says; in CJK for parts in order.
+
+    ``beginnings`` has at most six words, and each gap at most ``MOST_BETWEEN``: the pattern cannot run away.
+    """
+    parts = [re.escape(part) for part in normal(beginnings).split()[:6]]
+    if _CJK.search(beginnings):
+        return re.compile(r"[^\n]{0,8}?".join(parts))
+    return re.compile(r"(?<!\w)" + rf"\w*(?: \w+){{0,{MOST_BETWEEN}}}? ".join(parts))
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A field and how well a wording named it."""
@@ -88,6 +105,7 @@ class Vocabulary:
         self.lists: dict[str, dict[str, tuple[str, ...]]] = {"outcome": {}, "status": {}, "severity": {}, "cues": {}}
         self.words: dict[str, tuple[str, ...]] = {}
         self.months: dict[str, int] = {}
+        self.begun: dict[str, list[re.Pattern[str]]] = {}
         for table in tables:
             self._add(table)
         self.problems = frozenset(w for w, fields in self.fields.items() if "problems" in fields)
@@ -105,20 +123,47 @@ class Vocabulary:
     def _add(self, table: dict[str, Any]) -> None:
         for name, value in table.items():
             if name == "fields":
-                for fieldname, wordings in value.items():
-                    for wording in wordings:
-                        held = self.fields.setdefault(normal(wording), [])
-                        if fieldname not in held:
-                            held.append(fieldname)
+                self._name(value)
             elif name == "months":
                 for number, names in enumerate(value, 1):
                     self.months.update({normal(word): number for word in names.split()})
+            elif name == "begun":
+                for key, wordings in value.items():
+                    self.begun.setdefault(key, []).extend(_begun(w) for w in wordings)
             elif name in self.lists:
                 for key, wordings in value.items():
                     known = self.lists[name].get(key, ())
                     self.lists[name][key] = (*known, *(normal(w) for w in wordings))
             else:
                 self.words[name] = (*self.words.get(name, ()), *(normal(w) for w in value))
+
+    def _name(self, fields: dict[str, list[str]]) -> None:
+        for fieldname, wordings in fields.items():
+            for wording in wordings:
+                held = self.fields.setdefault(normal(wording), [])
+                if fieldname not in held:
+                    held.append(fieldname)
+
+    def loosely(self, text: str) -> Match | None:
+        """The field that a heading or marked label names: by a wording, else by how its words begin."""
+        found = self.field_of(text)
+        if found is not None and (found.exact or found.share >= (0.3 if found.start else 0.5)):
+            return found
+        plain = normal(text)
+        if not plain or len(plain.split()) > MOST_WORDS or (_CJK.search(plain) and len(plain) > 24):
+            return found
+        told = [(len(m[0]), name, m[0]) for name in self.begun if name != "change" for m in self._begins(name, plain)]
+        if not told:
+            return found
+        _, name, words = max(told)
+        return Match(name, words, exact=False, start=True, share=0.6)
+
+    def _begins(self, name: str, plain: str) -> Iterator[re.Match[str]]:
+        return (match for pattern in self.begun.get(name, ()) if (match := pattern.search(plain)))
+
+    def begins(self, name: str, text: str) -> bool:
+        """Whether words of ``text`` begin as ``begun.<name>`` says."""
+        return any(True for _ in self._begins(name, normal(text)))
 
     def field_of(self, text: str) -> Match | None:
         """The field that a heading or label names; the longest wording wins, one at its start before one inside."""

@@ -17,7 +17,6 @@ from typing import Any
 from causebook import __version__
 from causebook.errors import Place
 from causebook.importers import Imported, NothingToImport, Skipped, Source, _entries, _prose
-from causebook.importers._attempts import stamped
 from causebook.importers._dates import day_in
 from causebook.importers._draft import Draft
 from causebook.importers._judge import Verdict, gather, judge, names_failure, title_of, units
@@ -27,6 +26,7 @@ from causebook.importers._reading import read
 from causebook.importers._receipts import receipts_of
 from causebook.importers._record_entry import convert_page, is_page
 from causebook.importers._sections import Section, promoted, tree, unit_of
+from causebook.importers._stamps import stamped
 from causebook.importers._standing import lacking
 from causebook.importers._standing import told as told_status
 from causebook.importers._structure import Block, blocks
@@ -144,6 +144,7 @@ class _Document:
             return [draft]
         whole = Draft("session", title, pieces, day)
         _prose.prepared(whole)
+        _prose.shown(whole)
         _prose.introduced(whole)
         inner = [p for p in pieces if p.field in OF_INCIDENT]
         session = Draft("session", title, [p for p in pieces if p.field not in OF_INCIDENT], day)
@@ -160,15 +161,8 @@ class _Document:
             own = [p for p in pieces if id(p.section) in inside]
             taken |= {id(p) for p in own}
             labelled = next((found for p in own if p.field == "date" and (found := day_in(p.text))), None)
-            drafts.append(
-                Draft(
-                    "incident",
-                    unit_title(section.title),
-                    own,
-                    labelled or day_in(section.title) or day,
-                    path=section.path,
-                )
-            )
+            told = labelled or day_in(section.title) or day
+            drafts.append(Draft("incident", unit_title(section.title), own, told, path=section.path))
             if section.heading:
                 drafts[-1].used["title"] = [(section.heading.first, section.heading.last)]
         for draft in drafts:
