@@ -240,6 +240,7 @@ def changes(text: str) -> bool:
         or any(" " in wording for wording in within("change", " ".join(words)))
         or (_PARTICIPLE.search(text) is not None and any(within("change", _PARTICIPLE.findall(text)[0])))
         or any(re.search("[぀-鿿]", wording) for wording in within("change", text[:24]))
+        or vocabulary().begins("change", " ".join(words[:1]))
     )
 
 

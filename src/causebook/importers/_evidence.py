@@ -25,7 +25,8 @@ _SAYS = re.compile(
     r"|[Cc]annot "
     r"|[Cc]an't |[Cc]ould not|[Uu]nable to|[Uu]nexpected |[Ii]nvalid |[Mm]issing |exit(?:ed with)? code [1-9]"
     r"|HTTP/?[\d.]* ?[45]\d\d|\b[45]\d\d (?:[A-Z][a-z]+)|assert .+ == |[Uu]nauthori[sz]ed|[Dd]enied|not available"
-    r"|[Ff]ailed to|no longer|already (?:in use|exists|running)|refused|[Dd]eadlock|OOM|out of memory)"
+    r"|[Ff]ailed to|no longer|already (?:in use|exists|running)|refused|[Dd]eadlock|OOM|[Oo]ut of memory"
+    r"|[Kk]illed process|exceeded|prematurely closed|[Bb]roken pipe|core dumped|[Ss]egfault|unreachable|mismatch)"
 )
 _INLINE = re.compile(r"`([^`\n]{6,300})`|[\"“”«「]([^\"“”«»「」\n]{8,300})[\"“”»」]")
 _SAID = re.compile(
@@ -75,6 +76,7 @@ def fenced_errors(code: str) -> Iterator[str]:
             any(text and text in bare for text in known)
             or _TYPED.match(bare)
             or _HUMPS.match(bare)
+            or _NAMESPACED.match(bare)
             or _LOUD.search(f" {bare}")
             or _SAYS.search(bare)
         ):
@@ -96,12 +98,23 @@ def told_errors(text: str) -> Iterator[str]:
                 taken += part
                 yield part.strip()
                 continue
-            if (_TYPED.match(part) and ":" in part) or (_LOUD.search(f" {part}") and " " in part):
+            if _reads_as_error(part):
                 taken += part
                 yield part.strip()
         for match in _TYPED.finditer(line) if typed else ():
             if match[2] and match[0] not in taken and match[1] not in taken and "`" not in match[0]:
                 yield match[0].strip().rstrip("*_\"'")
+
+
+_NAMESPACED = re.compile(r"(?:[a-z_]\w{0,60}\.){1,8}[A-Z]\w+: \S+ \S")
+"""A type in its module with a message, whatever it ends in: ``smtplib.SMTPServerDisconnected: closed by peer``."""
+
+
+def _reads_as_error(quoted: str) -> bool:
+    """Whether what stands in quotation marks or backticks is an error: a type, a level or a message behind a colon."""
+    if (_TYPED.match(quoted) and ":" in quoted) or _NAMESPACED.match(quoted):
+        return True
+    return " " in quoted and bool(_LOUD.search(f" {quoted}") or (": " in quoted and _SAYS.search(quoted)))
 
 
 def shows_error(text: str) -> bool:
@@ -129,6 +142,14 @@ _NOT = re.compile(
 _IN_URL = re.compile(r"/commits?/([0-9a-f]{7,40})\b")
 
 
+def _is_other(line: str, match: re.Match[str]) -> bool:
+    """Whether the words beside digits say that they are no commit: a digest, the id of an image or request."""
+    before = line[max(0, match.start() - 60) : match.start()]
+    named = max((found.end() for found in _NEAR.finditer(before)), default=-1)
+    other = max((found.end() for found in _NOT.finditer(before)), default=-1)
+    return other > named or (named < 0 and _NOT.search(line[match.end() : match.end() + 40]) is not None)
+
+
 def shas(text: str, *, sure: bool = False) -> Iterator[tuple[str, str]]:
     """Commits that ``text`` names, each with its line; ``sure`` where a heading says that they are commits."""
     for line in text.split("\n"):
@@ -137,10 +158,12 @@ def shas(text: str, *, sure: bool = False) -> Iterator[tuple[str, str]]:
         near = sure or _NEAR.search(line)
         for match in _IN_URL.finditer(line):
             yield match[1], line.strip()
-        if not near or (_NOT.search(line) and not sure):
+        if not near:
             continue
         for match in _SHA.finditer(line):
             digits = match[1]
+            if not sure and _is_other(line, match):
+                continue
             if (re.search(r"\d", digits) and re.search(r"[a-f]", digits)) or (sure and len(digits) in {7, 8, 40}):
                 yield digits, line.strip()
 
@@ -205,7 +228,8 @@ def references(text: str) -> Iterator[tuple[str, str]]:
 _ENDING = (
     "py|pyi|pyx|js|jsx|ts|tsx|mjs|cjs|vue|svelte|go|rs|rb|java|kt|kts|scala|swift|c|h|cc|cpp|hpp|cs|fs|php|pl|pm|lua|r|jl|sh|bash|zsh|ps1|psm1|bat|"
     "cmd|sql|html|htm|css|scss|less|json|jsonc|yaml|yml|toml|ini|cfg|conf|env|xml|md|mdx|rst|txt|tf|hcl|proto|graphql|gradle|lock|vb|bas|cls|ex|exs|"
-    "erl|dart|m|mm|ipynb|csv|properties|service|plist|sln|csproj|log|j2|tmpl|bicep|nix|zig|asm|s|vbs|frm|xaml|prisma|mod|sum"
+    "erl|dart|m|mm|ipynb|csv|properties|service|plist|sln|csproj|log|j2|tmpl|bicep|nix|zig|asm|s|vbs|frm|xaml|prisma|mod|sum|"
+    "pem|crt|cer|options|groovy|cmake|mk|bzl|ino|dts|dtsi|patch|astro|hbs|ejs|pug|tpl|tmpl|rake|cu|glsl|sol|qml|ui|svg|po|rules|cnf|bzl|sv|vhd|ld|feature|robot|rego|cue|http"
 )
 _PATH = re.compile(
     rf"(?<![\w/.@~:-])(?<!/\*)((?:\.{{0,2}}/)?(?:[\w.@+\[\]()~-]{{1,120}}[/\\]){{0,40}}[\w.@+\[\]-]{{0,120}}\.(?:{_ENDING})"

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from causebook.importers._attempts import DID_NOT_DO, changes
 from causebook.importers._draft import Draft
-from causebook.importers._evidence import SOURCES, fenced_errors, told_errors
+from causebook.importers._evidence import SOURCES, fenced_errors, shas, told_errors
 from causebook.importers._pieces import Piece
 from causebook.importers._sections import Section, attempt_of
 from causebook.importers._stamps import apart, stamp_of
@@ -149,6 +149,8 @@ def _from_sentences(draft: Draft) -> None:
             or piece.label
         ):
             out.append(piece)
+        elif "fix" in missing and piece.field == "outcome" and any(True for _ in shas(piece.text)):
+            out.append(replace(piece, field="fix"))  # what was done, with the commit that did it
         else:
             out.extend(_split(piece, missing))
     draft.pieces = out
@@ -174,6 +176,22 @@ def introduced(draft: Draft) -> None:
         above = len(piece.path) <= 1 and not piece.field and piece.kind == "paragraph" and not piece.label
         if above and vocabulary().holds("cues.symptom", piece.text):
             piece.field = "symptom"
+    if draft.kind == "incident" and not any(p.field == "symptom" for p in draft.pieces):
+        first = next((p for p in draft.pieces if len(p.path) <= 1 and not p.field and _is_told(p)), None)
+        if first is not None and first is next((p for p in draft.pieces if _is_told(p)), None):
+            first.field = "symptom"
+
+
+def _is_told(piece: Piece) -> bool:
+    """Whether a piece is a paragraph of prose, rather than a date, a name, a moment or what stands under a label."""
+    words = len(re.findall(r"\w+", piece.text)) + len(re.findall("[぀-鿿]", piece.text)) // 2
+    return (
+        piece.kind == "paragraph"
+        and not piece.label
+        and not stamp_of(piece)
+        and words >= 8
+        and piece.text[:1] not in "*_"
+    )
 
 
 def prompted(draft: Draft) -> None:
@@ -256,7 +274,10 @@ def _split(piece: Piece, missing: list[str]) -> list[Piece]:
             made[-1].raw = made[-1].text
         else:
             made.append(replace(piece, field=name, text=sentence, raw=sentence, kind="paragraph"))
-    return made if any(p.field != piece.field for p in made) else [piece]
+    names = {p.field for p in made} - {piece.field}
+    if names == {"symptom"}:
+        return [replace(piece, field="symptom")]  # what leads to a failure belongs to it
+    return made if names else [piece]
 
 
 def _return_work(session: Draft, incident: Draft, about: set[tuple[str, ...]]) -> None:

@@ -147,7 +147,8 @@ class Vocabulary:
     def loosely(self, text: str) -> Match | None:
         """The field that a heading or marked label names: by a wording, else by how its words begin."""
         found = self.field_of(text)
-        if found is not None and (found.exact or found.share >= (0.3 if found.start else 0.5)):
+        enough = 0.9 if found and found.field == "notes" else 0.3 if found and found.start else 0.5
+        if found is not None and (found.exact or found.share >= enough):
             return found
         plain = normal(text)
         if not plain or len(plain.split()) > MOST_WORDS or (_CJK.search(plain) and len(plain) > 24):

@@ -1,0 +1,151 @@
+"""Sections whose heading names no field: what they hold, and where they stand, says what they tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from causebook.importers._attempts import fruitless, outcome_of
+from causebook.importers._evidence import fenced_errors, paths, references, shas, told_errors
+from causebook.importers._lists import rows
+from causebook.importers._pieces import Piece
+from causebook.importers._sections import Section
+from causebook.importers._stamps import is_moment
+from causebook.importers._structure import Block
+from causebook.importers._vocabulary import vocabulary
+
+_LATER = frozenset({"cause", "fix", "attempts", "attempt", "lessons", "actions", "verification", "whys", "timeline"})
+"""Fields that are told of after the failure itself."""
+_ENDINGS = frozenset({"cause", "fix", "outcome", "workaround", "verification"})
+"""Fields behind which an author looks back."""
+_SENTENCE = 4
+"""Words, or a third of as many CJK signs, that a lesson has at least."""
+
+
+def infer(root: Section, pieces: list[Piece], *, failing: bool) -> bool:
+    """Name sections by what they hold, and say whether any was; ``failing``: the document tells of a failure.
+
+    Each field is inferred only where no heading or label of the document names it; boxes to tick are work to do
+    under any heading that is no wording as a whole.
+    """
+    boxed = {id(section) for section in _leaves(root) if _is_loose(section) and _boxed(_words_of(section))}
+    told = {piece.field for piece in pieces if piece.text.strip() and id(piece.section) not in boxed}
+    placed = {id(p.section) for p in pieces if p.field and p.field not in {"date", "status", "notes"}}
+    named = False
+    before: set[str] = set()
+    match = vocabulary().field_of(root.children[0].title) if root.children else None
+    if match is not None and match.field == "lessons" and match.start:
+        return False  # each section is a lesson
+    for section in _leaves(root):
+        blocks = _words_of(section)
+        if id(section) in boxed:
+            section.own = "actions"
+        elif failing and section.own == "outcome" and "attempts" not in told and _tried(blocks):
+            section.own = "attempts"
+        elif section.own == "outcome" and _diagnoses(section, told, failing=failing):
+            section.own = "cause"
+        elif section.fieldname is None and id(section) not in placed:
+            section.own = _held(blocks, told, before, failing=failing)
+        else:
+            before.add(section.fieldname or "")
+            continue
+        if section.own:
+            named = True
+            told.add(section.own)
+            before.add(section.own)
+    return named
+
+
+def _leaves(root: Section) -> Iterator[Section]:
+    """The sections with text of their own below the title, in order; what stands below a time is a log's."""
+    title = root.children[0] if len(root.children) == 1 else None
+    for section in root.walk():
+        if section.heading and section.blocks and section is not title and not is_moment(section.title):
+            yield section
+
+
+def _words_of(section: Section) -> list[Block]:
+    return [block for block in section.blocks if block.kind not in {"blank", "rule"}]
+
+
+def _is_loose(section: Section) -> bool:
+    """Whether no heading says what a section tells, or says it as vaguely as "next time"."""
+    return section.fieldname is None or (section.own == "lessons" and not section.exact)
+
+
+def _diagnoses(section: Section, told: set[str], *, failing: bool) -> bool:
+    """Whether a conclusion tells the cause: nothing else does, and what was done about it follows."""
+    if not failing or "cause" in told or not vocabulary().holds("conclusion", section.title) or not section.parent:
+        return False
+    beside = section.parent.children
+    return any(one.own in {"fix", "workaround"} for one in beside[beside.index(section) + 1 :])
+
+
+def _held(blocks: list[Block], told: set[str], before: set[str], *, failing: bool) -> str | None:
+    """The field that blocks tell of by themselves, where nothing in ``told`` does already."""
+    if not blocks:
+        return None
+    shows = any(_errors(block) for block in blocks)
+    if failing and "attempts" not in told and _tried(blocks):
+        return "attempts"
+    if "symptom" not in told and not before & _LATER and (failing or shows) and _is_prose(blocks):
+        return "symptom"
+    if "fix" not in told and before & {"cause", "whys", "attempts"} and _landed(blocks):
+        return "fix"
+    if "lessons" not in told and before & _ENDINGS and _teaches(blocks):
+        return "lessons"
+    return None
+
+
+def _boxed(blocks: list[Block]) -> bool:
+    items = [block for block in blocks if block.kind == "item"]
+    return bool(items) and all(block.checked is not None for block in items) and len(items) * 2 >= len(blocks)
+
+
+def _is_prose(blocks: list[Block]) -> bool:
+    return blocks[0].kind in {"paragraph", "item"} and len(re.findall(r"\w", blocks[0].source)) >= 20
+
+
+def _errors(block: Block) -> bool:
+    if block.kind == "fence":
+        return any(True for _ in fenced_errors("\n".join(block.lines[1:-1])))
+    if block.kind == "quote":
+        return any(True for _ in fenced_errors(re.sub(r"(?m)^\s*>\s?", "", block.source)))
+    return any(True for _ in told_errors(block.source))
+
+
+def _tried(blocks: list[Block]) -> bool:
+    """Whether most items, or rows of a table, say what was done and that it was of no use."""
+    for block in blocks:
+        if block.kind == "table":
+            body = rows(block.source)[1:]
+            ended = [outcome_of(row[-1]) for row in body if len(row) in {2, 3, 4}]
+            return len(ended) >= 2 and sum(one in {"failed", "partial", "reverted"} for one in ended) * 2 >= len(ended)
+    items = [block.text for block in blocks if block.kind == "item" and block.checked is None]
+    useless = sum(fruitless(text) is not None for text in items)
+    return useless >= 2 and useless * 2 >= len(items)
+
+
+def _landed(blocks: list[Block]) -> bool:
+    """Whether prose names the commit, or the file and the change, that mended it."""
+    text = "\n".join(block.source for block in blocks if block.kind in {"paragraph", "item"})
+    return any(True for _ in shas(text)) or (any(True for _ in paths(text)) and vocabulary().holds("cues.fix", text))
+
+
+def _teaches(blocks: list[Block]) -> bool:
+    """Whether blocks are a few general sentences: no boxes, numbers, files, commits or tickets."""
+    texts = [block.text or block.source for block in blocks]
+    plain = all(block.kind in {"item", "paragraph"} and block.checked is None for block in blocks)
+    if not plain or len(blocks) > 12 or (blocks[0].kind == "paragraph" and len(blocks) > 1):
+        return False
+    return all(_is_sentence(text) and not _names_things(text) for text in texts)
+
+
+def _is_sentence(text: str) -> bool:
+    words = re.findall(r"\w+", text)
+    return sum(1 + len(word) // 3 if re.search("[぀-鿿]", word) else 1 for word in words) >= _SENTENCE
+
+
+def _names_things(text: str) -> bool:
+    outside = any(True for _ in shas(text)) or any(True for _ in references(text)) or any(True for _ in paths(text))
+    return outside or re.search(r"\d{2,}[:./-]\d|→|(?<!\w)\d+(?:[.,]\d+)? ?(?:%|ms|s|MB|GB|Mo|Go)\b", text) is not None
