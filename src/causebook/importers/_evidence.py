@@ -229,13 +229,17 @@ _ENDING = (
     "py|pyi|pyx|js|jsx|ts|tsx|mjs|cjs|vue|svelte|go|rs|rb|java|kt|kts|scala|swift|c|h|cc|cpp|hpp|cs|fs|php|pl|pm|lua|r|jl|sh|bash|zsh|ps1|psm1|bat|"
     "cmd|sql|html|htm|css|scss|less|json|jsonc|yaml|yml|toml|ini|cfg|conf|env|xml|md|mdx|rst|txt|tf|hcl|proto|graphql|gradle|lock|vb|bas|cls|ex|exs|"
     "erl|dart|m|mm|ipynb|csv|properties|service|plist|sln|csproj|log|j2|tmpl|bicep|nix|zig|asm|s|vbs|frm|xaml|prisma|mod|sum|"
-    "pem|crt|cer|options|groovy|cmake|mk|bzl|ino|dts|dtsi|patch|astro|hbs|ejs|pug|tpl|tmpl|rake|cu|glsl|sol|qml|ui|svg|po|rules|cnf|bzl|sv|vhd|ld|feature|robot|rego|cue|http"
+    "pem|crt|cer|groovy|cmake|mk|bzl|ino|dts|dtsi|patch|astro|hbs|ejs|tpl|tmpl|rake|svg|cnf"
 )
 _PATH = re.compile(
     rf"(?<![\w/.@~:-])(?<!/\*)((?:\.{{0,2}}/)?(?:[\w.@+\[\]()~-]{{1,120}}[/\\]){{0,40}}[\w.@+\[\]-]{{0,120}}\.(?:{_ENDING})"
     r"|(?:[\w.@+-]{1,120}/){0,40}(?:Dockerfile|Makefile|Jenkinsfile|Procfile|Gemfile|Rakefile)"
     r"|\.(?:gitignore|dockerignore|env|eslintrc|npmrc))(?![\w/])(?:[:#]L?(\d+)(?:\s*[-–]\s*L?(\d+))?)?"
 )
+
+
+_QUOTED_PATH = re.compile(r"`((?:[\w.@+-]{1,80}/){1,20}[\w@+-][\w.@+-]{0,80}\.[a-z][a-z0-9]{0,9})`")
+"""A file in a folder that stands alone in backticks, whatever it ends in."""
 
 
 def paths(text: str) -> Iterator[tuple[str, tuple[int, int] | None]]:
@@ -250,6 +254,9 @@ def paths(text: str) -> Iterator[tuple[str, tuple[int, int] | None]]:
             first = int(match[2])
             lines = (first, max(first, int(match[3]) if match[3] else first))
         yield path, lines
+    for match in _QUOTED_PATH.finditer(plain) if "`" in plain else ():
+        if not _PATH.search(match[1]) and ".." not in match[1].split("/"):
+            yield match[1].removeprefix("./"), None
 
 
 def file_refs(text: str) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from causebook.importers._dates import day_in, moment_in
 from causebook.importers._evidence import file_refs
 from causebook.importers._pieces import Piece
 from causebook.importers._sections import Section
+from causebook.importers._stamps import stamped
 from causebook.importers._vocabulary import normal, vocabulary
 
 _NUMBERED = re.compile(r"^\W{0,3}(?:\d{1,2}[.):、]|#\d)\s*|^[①-⑳]")
@@ -137,7 +138,7 @@ def timeline(pieces: list[Piece], day: str | None) -> tuple[list[dict[str, Any]]
             made += [{"at": at, "event": "note", "note": " | ".join(c for c in row if c)} for at, row in told if at]
             continue
         text = text_of(group)
-        at = moment_in(text.lstrip("*_[(`- "), context)
+        at = moment_in(stamped(text.lstrip("`- "))[0] or text.lstrip("*_[(`- "), context)
         if at and at == text.strip("* :"):
             context = at[:10]
             rest.append(first)

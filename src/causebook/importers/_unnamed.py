@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from causebook.importers._attempts import fruitless, outcome_of
 from causebook.importers._evidence import fenced_errors, paths, references, shas, told_errors
+from causebook.importers._judge import Verdict, gather, judge
 from causebook.importers._lists import rows
 from causebook.importers._pieces import Piece
 from causebook.importers._sections import Section
@@ -22,7 +24,23 @@ _SENTENCE = 4
 """Words, or a third of as many CJK signs, that a lesson has at least."""
 
 
-def infer(root: Section, pieces: list[Piece], *, failing: bool) -> bool:
+def inferred(root: Section, pieces: list[Piece], verdict: Verdict, name: str) -> tuple[list[Piece], Verdict]:
+    """Pieces and verdict of a document once the sections that no word names are read as well.
+
+    A document that was refused stays so; a session may turn out to tell of a failure, and then is read once more.
+    """
+    for _ in range(2):
+        if not _infer(root, pieces, failing=verdict.kind == "incident" or verdict.with_incident):
+            break
+        pieces = gather(root)
+        known = verdict.with_incident
+        verdict = replace(verdict, with_incident=known or judge(root, pieces, name, []).with_incident)
+        if known or not verdict.with_incident:
+            break
+    return pieces, verdict
+
+
+def _infer(root: Section, pieces: list[Piece], *, failing: bool) -> bool:
     """Name sections by what they hold, and say whether any was; ``failing``: the document tells of a failure.
 
     Each field is inferred only where no heading or label of the document names it; boxes to tick are work to do
@@ -123,7 +141,8 @@ def _tried(blocks: list[Block]) -> bool:
             return len(ended) >= 2 and sum(one in {"failed", "partial", "reverted"} for one in ended) * 2 >= len(ended)
     items = [block.text for block in blocks if block.kind == "item" and block.checked is None]
     useless = sum(fruitless(text) is not None for text in items)
-    return useless >= 2 and useless * 2 >= len(items)
+    changed = sum(fruitless(text) is not None or vocabulary().begins("change", text[:60]) for text in items)
+    return len(items) >= 2 and useless >= 1 and changed * 3 >= len(items) * 2
 
 
 def _landed(blocks: list[Block]) -> bool:

@@ -30,7 +30,7 @@ from causebook.importers._stamps import stamped
 from causebook.importers._standing import lacking
 from causebook.importers._standing import told as told_status
 from causebook.importers._structure import Block, blocks
-from causebook.importers._unnamed import infer
+from causebook.importers._unnamed import inferred
 from causebook.importers._vocabulary import normal, vocabulary
 from causebook.markdown import slug
 from causebook.model.words import MAX_ID
@@ -87,10 +87,9 @@ class _Document:
                 place=Place(self.source.name),
                 hint="--kind incident or --kind session overrides",
             )
-        if not several and infer(self.root, pieces, failing=verdict.kind == "incident" or verdict.with_incident):
-            pieces = self.pieces = gather(self.root)
-            again = judge(self.root, pieces, self.source.name, several)
-            verdict = replace(verdict, with_incident=verdict.with_incident or again.with_incident)
+        if not several:
+            self.pieces, verdict = inferred(self.root, pieces, verdict, self.source.name)
+            pieces = self.pieces
         title = _one_line(title_of(self.root, pieces)) or _from_name(self.source.name)
         day = self._day(pieces, title)
         if day is None and (day := self._told_day()):
