@@ -41,6 +41,9 @@ _HOW_TO = re.compile(
 )
 
 
+UNTOLD = "it tells neither of a failure nor of a session: no heading or label names one"
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What to make of a document; ``reason`` says why nothing."""
@@ -166,7 +169,7 @@ def _work(facts: _Facts, *, with_incident: bool) -> Verdict:
     match = vocabulary().field_of(facts.title)
     if (len(facts.work) >= 2 and done) or (match is not None and match.field == "lessons" and match.start):
         return Verdict("session", with_incident=with_incident)
-    return Verdict("none", reason="it tells neither of a failure nor of a session: no heading or label names one")
+    return Verdict("none", reason=UNTOLD)
 
 
 def _tells(pieces: list[Piece], *, failing: bool) -> bool:

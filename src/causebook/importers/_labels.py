@@ -9,6 +9,7 @@ from causebook.importers._vocabulary import Match, vocabulary
 
 _BOLD = re.compile(r"^[^\w*\[\]`(|]{0,8}(?:\*\*|__)(.+?)(?:\*\*|__)[ \t]*(.*)$", re.DOTALL)
 _ITALIC = re.compile(r"^[*_]([^*_:：]{2,40})[:：]\s?(.*?)[*_]?\s*$", re.DOTALL)
+_ITALIC_OUTSIDE = re.compile(r"^[*_]([^*_:：]{2,40})[*_]\s*[:：]\s*(.*)$", re.DOTALL)
 _ITALIC_LABEL = re.compile(r"^[*_]([^*_]{2,40}?)[:：][*_]\s*(.*)$", re.DOTALL)
 _PLAIN = re.compile(r"^[^\w`\[(\"'*]{0,4}([^\s:：`\"'(\[][^:：`\n]{0,48}?)\s*(?::(?=\s|$)|：)[ \t]*(.*)$", re.DOTALL)
 _LEAD = re.compile(r"^[:：–—-]+[ \t]*")
@@ -19,7 +20,7 @@ def label_of(text: str) -> tuple[str, str, bool] | None:
     bold = _BOLD.match(text)
     if bold:
         return _bold_label(bold[1].strip(), bold[2])
-    for pattern in (_ITALIC_LABEL, _ITALIC):
+    for pattern in (_ITALIC_OUTSIDE, _ITALIC_LABEL, _ITALIC):
         if match := pattern.match(text):
             return match[1].strip(), match[2].strip(), True
     plain = _PLAIN.match(text)
@@ -44,8 +45,8 @@ def field_of_label(label: str, *, marked: bool) -> Match | None:
     Of a lesson and of errors it may say more: "lesson of the day".
     """
     match = vocabulary().loosely(label) if marked else vocabulary().field_of(label)
-    if match is None:
-        return None
+    if match is None or (match.field == "errors" and not marked and label.isascii() and label.isupper()):
+        return None  # "ERROR: disk full" is an error, not a label over one
     ending = match.field in {"lessons", "errors"} and match.start and match.share >= 0.3 and len(label.split()) <= 4
     good = match.exact or ending or (marked and (match.share >= 0.5 or (match.start and match.share >= 0.3)))
     if not good:

@@ -99,6 +99,8 @@ def _is_meant(match: Match, text: str, above: str | None) -> bool:
     ends = match.field == "impact" and normal(text).endswith(match.wording)
     if not (match.exact or match.start or match.share >= 0.3 or ends):
         return False
+    if match.field == "cause" and not match.exact and match.share < 0.2 and match.start and text.isascii():
+        return False  # "why I sat down to this" gives no cause
     numbered = re.match(r"\W*\d{1,3}[.):、]", text) is not None
     if numbered and above and above not in LOOSE and not match.exact:
         return False
@@ -211,7 +213,12 @@ def promoted(blocks: list[Block], named: Callable[[str], bool]) -> list[Block]:
             out += rows
             continue
         bold = _ALL_BOLD.match(block.source) if block.kind == "paragraph" and len(block.lines) == 1 else None
-        if bold and (unit_of(bold[1]) is not None or attempt_of(bold[1]) is not None):
+        led = _ALL_BOLD.match(block.lines[0]) if block.kind == "paragraph" and len(block.lines) > 1 else None
+        if led and unit_of(led[1]) is not None:  # its labels follow without a blank line
+            head, rest = block.lines[:1], block.lines[1:]
+            out.append(replace(block, kind="heading", level=BELOW, text=led[1], last=block.first, lines=head))
+            out.append(replace(block, first=block.first + 1, lines=rest))
+        elif bold and (unit_of(bold[1]) is not None or attempt_of(bold[1]) is not None):
             out.append(replace(block, kind="heading", level=BELOW, text=bold[1]))
         elif index in chosen:
             text = f"{block.number} {plain_title(block.text)}".strip()

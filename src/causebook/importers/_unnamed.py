@@ -20,6 +20,8 @@ _LATER = frozenset({"cause", "fix", "attempts", "attempt", "lessons", "actions",
 """Fields that are told of after the failure itself."""
 _ENDINGS = frozenset({"cause", "fix", "outcome", "workaround", "verification"})
 """Fields behind which an author looks back."""
+_FOUND = frozenset({"cause", "whys", "attempts"})
+"""Fields behind which what was done for good is told."""
 _SENTENCE = 4
 """Words, or a third of as many CJK signs, that a lesson has at least."""
 
@@ -40,6 +42,22 @@ def inferred(root: Section, pieces: list[Piece], verdict: Verdict, name: str) ->
     return pieces, verdict
 
 
+def rescued(root: Section, pieces: list[Piece], name: str) -> tuple[list[Piece], Verdict] | None:
+    """Pieces and verdict of a document that no heading speaks for, where failure, cause and fix stand in it in order.
+
+    None where they do not: what is no write-up by its headings has to show a commit or what was of no use.
+    """
+    known = {section.own for section in root.walk()}
+    if not _infer(root, pieces, failing=True):
+        return None
+    found = {section.own for section in root.walk()}
+    if not ({"symptom", "cause", "fix"} <= found or "attempts" in found - known):
+        return None
+    pieces = gather(root)
+    verdict = judge(root, pieces, name, [])
+    return None if verdict.kind == "none" else (pieces, verdict)
+
+
 def _infer(root: Section, pieces: list[Piece], *, failing: bool) -> bool:
     """Name sections by what they hold, and say whether any was; ``failing``: the document tells of a failure.
 
@@ -48,30 +66,46 @@ def _infer(root: Section, pieces: list[Piece], *, failing: bool) -> bool:
     """
     boxed = {id(section) for section in _leaves(root) if _is_loose(section) and _boxed(_words_of(section))}
     told = {piece.field for piece in pieces if piece.text.strip() and id(piece.section) not in boxed}
+    vague = [one for one in _leaves(root) if one.own in {"notes", "summary"} and not one.exact]
+    for section in vague:
+        section.own = None  # "sticky notes" or "what shipped" may be anything
     placed = {id(p.section) for p in pieces if p.field and p.field not in {"date", "status", "notes"}}
+    placed -= {id(section) for section in vague}
+    if _teaches_throughout(root):
+        return False
     named = False
     before: set[str] = set()
-    match = vocabulary().field_of(root.children[0].title) if root.children else None
-    if match is not None and match.field == "lessons" and match.start:
-        return False  # each section is a lesson
     for section in _leaves(root):
-        blocks = _words_of(section)
-        if id(section) in boxed:
-            section.own = "actions"
-        elif failing and section.own == "outcome" and "attempts" not in told and _tried(blocks):
-            section.own = "attempts"
-        elif section.own == "outcome" and _diagnoses(section, told, failing=failing):
-            section.own = "cause"
-        elif section.fieldname is None and id(section) not in placed:
-            section.own = _held(blocks, told, before, failing=failing)
-        else:
-            before.add(section.fieldname or "")
-            continue
-        if section.own:
+        unnamed = section.fieldname is None and id(section) not in placed
+        found = "actions" if id(section) in boxed else _read(section, told, before, failing=failing, unnamed=unnamed)
+        if found:
+            section.own = found
             named = True
-            told.add(section.own)
-            before.add(section.own)
+            told.add(found)
+        before.add(section.fieldname or "")
     return named
+
+
+def _teaches_throughout(root: Section) -> bool:
+    """Whether the title says that the document holds lessons: then each section is one."""
+    match = vocabulary().field_of(root.children[0].title) if root.children else None
+    return match is not None and match.field == "lessons" and match.start
+
+
+def _read(section: Section, told: set[str], before: set[str], *, failing: bool, unnamed: bool) -> str | None:
+    """The field that a section tells of, where its heading names none or no more than what came out."""
+    blocks = _words_of(section)
+    if unnamed:
+        held = _held(blocks, told, before, failing=failing)
+        explains = held is None and failing and "cause" not in told and _explains(section, before)
+        return "cause" if explains else held
+    if not failing or section.own != "outcome":
+        return None
+    if "attempts" not in told and _tried(blocks):
+        return "attempts"
+    if _diagnoses(section, told):
+        return "cause"
+    return "fix" if "fix" not in told and before & _FOUND and _landed(blocks) else None
 
 
 def _leaves(root: Section) -> Iterator[Section]:
@@ -91,9 +125,9 @@ def _is_loose(section: Section) -> bool:
     return section.fieldname is None or (section.own == "lessons" and not section.exact)
 
 
-def _diagnoses(section: Section, told: set[str], *, failing: bool) -> bool:
+def _diagnoses(section: Section, told: set[str]) -> bool:
     """Whether a conclusion tells the cause: nothing else does, and what was done about it follows."""
-    if not failing or "cause" in told or not vocabulary().holds("conclusion", section.title) or not section.parent:
+    if "cause" in told or not vocabulary().holds("conclusion", section.title) or not section.parent:
         return False
     beside = section.parent.children
     return any(one.own in {"fix", "workaround"} for one in beside[beside.index(section) + 1 :])
@@ -108,11 +142,21 @@ def _held(blocks: list[Block], told: set[str], before: set[str], *, failing: boo
         return "attempts"
     if "symptom" not in told and not before & _LATER and (failing or shows) and _is_prose(blocks):
         return "symptom"
-    if "fix" not in told and before & {"cause", "whys", "attempts"} and _landed(blocks):
+    if "fix" not in told and before & _FOUND and _landed(blocks):
         return "fix"
     if "lessons" not in told and before & _ENDINGS and _teaches(blocks):
         return "lessons"
     return None
+
+
+def _explains(section: Section, before: set[str]) -> bool:
+    """Whether prose stands where the cause does: behind the failure or what was tried, before what mended it."""
+    if section.parent is None or not before & {"symptom", "attempts", "timeline"}:
+        return False
+    blocks, beside = _words_of(section), section.parent.children
+    after = beside[beside.index(section) + 1 :]
+    mended = any(one.own in {"fix", "workaround"} or _landed(_words_of(one)) for one in after)
+    return mended and bool(blocks) and blocks[0].kind == "paragraph" and _is_prose(blocks) and not _landed(blocks)
 
 
 def _boxed(blocks: list[Block]) -> bool:
@@ -148,7 +192,8 @@ def _tried(blocks: list[Block]) -> bool:
 def _landed(blocks: list[Block]) -> bool:
     """Whether prose names the commit, or the file and the change, that mended it."""
     text = "\n".join(block.source for block in blocks if block.kind in {"paragraph", "item"})
-    return any(True for _ in shas(text)) or (any(True for _ in paths(text)) and vocabulary().holds("cues.fix", text))
+    told = any(True for _ in references(text)) or vocabulary().holds("cues.fix", text)
+    return any(True for _ in shas(text)) or (told and any(True for _ in paths(text)))
 
 
 def _teaches(blocks: list[Block]) -> bool:

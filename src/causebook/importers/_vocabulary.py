@@ -148,15 +148,16 @@ class Vocabulary:
         """The field that a heading or marked label names: by a wording, else by how its words begin."""
         found = self.field_of(text)
         enough = 0.9 if found and found.field == "notes" else 0.3 if found and found.start else 0.5
-        if found is not None and (found.exact or found.share >= enough):
+        if found is not None and found.exact:
             return found
         plain = normal(text)
         if not plain or len(plain.split()) > MOST_WORDS or (_CJK.search(plain) and len(plain) > 24):
             return found
         told = [(len(m[0]), name, m[0]) for name in self.begun if name != "change" for m in self._begins(name, plain)]
-        if not told:
+        _, name, words = max(told, default=(0, "", ""))
+        sure = found is not None and found.share >= enough and found.wording not in words
+        if not told or sure:  # "options that did not" says more than "options"
             return found
-        _, name, words = max(told)
         return Match(name, words, exact=False, start=True, share=0.6)
 
     def _begins(self, name: str, plain: str) -> Iterator[re.Match[str]]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,10 @@ from typing import Any
 from causebook import __version__
 from causebook.errors import Place
 from causebook.importers import Imported, NothingToImport, Skipped, Source, _entries, _prose
+from causebook.importers._account import Held, holds_told, merged, reason_of, texts_of, words_of
 from causebook.importers._dates import day_in
 from causebook.importers._draft import Draft
-from causebook.importers._judge import Verdict, gather, judge, names_failure, title_of, units
+from causebook.importers._judge import UNTOLD, Verdict, gather, judge, names_failure, title_of, units
 from causebook.importers._labels import label_of
 from causebook.importers._pieces import Piece
 from causebook.importers._reading import read
@@ -30,8 +30,8 @@ from causebook.importers._stamps import stamped
 from causebook.importers._standing import lacking
 from causebook.importers._standing import told as told_status
 from causebook.importers._structure import Block, blocks
-from causebook.importers._unnamed import inferred
-from causebook.importers._vocabulary import normal, vocabulary
+from causebook.importers._unnamed import inferred, rescued
+from causebook.importers._vocabulary import vocabulary
 from causebook.markdown import slug
 from causebook.model.words import MAX_ID
 from causebook.redaction import redact, told
@@ -75,21 +75,8 @@ class _Document:
 
     def imported(self, kind: str | None) -> Imported:
         several = units(self.root)
-        for section in several:
-            section.own, section.unit = None, True
-        pieces = self.pieces = gather(self.root)
-        verdict = judge(self.root, pieces, self.source.name, several)
-        if kind is not None:
-            verdict = Verdict("several" if several else kind, with_incident=verdict.with_incident)
-        elif verdict.kind == "none":
-            raise NothingToImport(
-                f"is not imported: {verdict.reason}",
-                place=Place(self.source.name),
-                hint="--kind incident or --kind session overrides",
-            )
-        if not several:
-            self.pieces, verdict = inferred(self.root, pieces, verdict, self.source.name)
-            pieces = self.pieces
+        verdict = self._judged(several, kind)
+        pieces = self.pieces
         title = _one_line(title_of(self.root, pieces)) or _from_name(self.source.name)
         day = self._day(pieces, title)
         if day is None and (day := self._told_day()):
@@ -112,6 +99,26 @@ class _Document:
         receipts = tuple(found for draft in drafts for found in receipts_of(draft.data, draft.used, self.lines))
         remarks = (*self.remarks, *told(self.redacted))
         return Imported(entries, tuple(skipped), receipts, remarks, account, len(self.redacted.marks))
+
+    def _judged(self, several: list[Section], kind: str | None) -> Verdict:
+        """What the document is; its pieces are gathered on the way."""
+        for section in several:
+            section.own, section.unit = None, True
+        self.pieces = gather(self.root)
+        verdict = judge(self.root, self.pieces, self.source.name, several)
+        if kind is not None:
+            verdict = Verdict("several" if several else kind, with_incident=verdict.with_incident)
+        elif verdict.reason == UNTOLD and (more := rescued(self.root, self.pieces, self.source.name)):
+            self.pieces, verdict = more
+        elif verdict.kind == "none":
+            raise NothingToImport(
+                f"is not imported: {verdict.reason}",
+                place=Place(self.source.name),
+                hint="--kind incident or --kind session overrides",
+            )
+        if not several:
+            self.pieces, verdict = inferred(self.root, self.pieces, verdict, self.source.name)
+        return verdict
 
     def _settled(self, data: dict[str, Any]) -> dict[str, Any]:
         missing = lacking(data)
@@ -227,7 +234,7 @@ class _Document:
 
     def _account(self, drafts: list[Draft]) -> tuple[list[Skipped], dict[str, int]]:
         """Every line of words is in an entry, kept in notes, or skipped with a reason; what is in none is kept now."""
-        kept = _Held(text for draft in drafts for text in _texts(draft.data))
+        kept = Held(text for draft in drafts for text in texts_of(draft.data))
         skipped: list[Skipped] = []
         lost: list[int] = []
         redacted = {mark.line: mark.kind for mark in self.redacted.marks}
@@ -240,9 +247,9 @@ class _Document:
                 skipped.append(
                     Skipped(number, number, f"holds a redacted {redacted[number]}; the rest stands in the entry")
                 )
-            if _words(line) and kept.holds(line):
+            if words_of(line) and kept.holds(line):
                 account["placed"] += 1
-            elif reason := _reason(by_line.get(number), line) or self._label_reason(number, line, kept):
+            elif reason := reason_of(by_line.get(number), line) or self._label_reason(number, line, kept):
                 skipped.append(Skipped(number, number, reason))
                 account["skipped"] += 1
             else:
@@ -252,9 +259,9 @@ class _Document:
         noted = sum(last - first + 1 for draft in drafts for first, last in set(draft.used.get("notes", ())))
         account["kept"] += min(noted, account["placed"])
         account["placed"] -= min(noted, account["placed"])
-        return _merged(skipped), account
+        return merged(skipped), account
 
-    def _label_reason(self, number: int, line: str, kept: _Held) -> str:
+    def _label_reason(self, number: int, line: str, kept: Held) -> str:
         """Why a line need not stand as it is: its label or list mark was read, and the rest is in an entry."""
         if self.labels is None:
             self.labels = {}
@@ -264,17 +271,17 @@ class _Document:
                         self.labels.setdefault(n, []).append(piece.label)
         labels = self.labels.get(number, [])
         bare = re.sub(r"^[ \t]*(?:[-*+>]|\d{1,4}[.)、])?[ \t]*(?:\[[ xX]\])?", "", line)
-        numbered = len(_words(bare)) < len(_words(line))
+        numbered = len(words_of(bare)) < len(words_of(line))
         plain = label_of(bare)
         for label in [*labels, *([plain[0]] if plain and not labels and len(plain[0].split()) <= 3 else [])]:
             bare = bare.replace(label, " ", 1)
-        if not _words(bare):
+        if not words_of(bare):
             return "label or mark of a list"
         labelled = numbered or bool(labels or (plain and plain[1]))
         if labelled and kept.holds(bare):
             return "its label or list mark was read; the rest stands in the entry"
         stamp, told = stamped(line.lstrip(" \t-*+>"))
-        return "its time was read; the rest stands in the entry" if stamp and _holds_told(kept, told) else ""
+        return "its time was read; the rest stands in the entry" if stamp and holds_told(kept, told) else ""
 
     def _keep_lost(self, drafts: list[Draft], lost: list[int], by_line: dict[int, Block]) -> None:
         sections = {block.first: section for section in self.root.walk() for block in section.blocks}
@@ -332,67 +339,3 @@ def _one_line(text: str) -> str:
 def _from_name(name: str) -> str:
     stem = re.split(r"[/\\]", name)[-1].rsplit(".", 1)[0]
     return _one_line(re.sub(r"[_-]+", " ", stem)) or "Imported document"
-
-
-def _holds_told(kept: _Held, text: str) -> bool:
-    """Whether what a log says stands in an entry, the word before its first colon aside: "Hypothesis: …"."""
-    label = label_of(text)
-    return kept.holds(text) or bool(label and len(label[0].split()) == 1 and kept.holds(label[1]))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for one in value.values():
-            yield from _texts(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _texts(one)
-    elif value is not None:
-        yield str(value)
-
-
-def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.lower())
-
-
-class _Held:
-    """The word pairs that stand in entries."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        self.pairs: set[tuple[str, ...]] = set()
-        words = [word for text in texts for word in _words(text)]  # parts of one line stand side by side
-        self.pairs.update(itertools.pairwise(words))
-        self.pairs.update((word,) for word in words)
-
-    def holds(self, line: str) -> bool:
-        words = _words(line)
-        wanted = set(itertools.pairwise(words)) if len(words) > 1 else {(word,) for word in words}
-        return len(wanted & self.pairs) >= 0.8 * len(wanted)
-
-
-def _reason(block: Block | None, line: str) -> str:
-    """Why a line may stand in no entry; empty where it has to."""
-    if not re.search(r"\w", line):
-        return "holds no words"
-    if block is None or block.kind == "heading":
-        return "heading: names the field of what stands below it"
-    if block.kind == "fence":
-        return "mark of a fenced block" if re.match(r"^\s*(?:`{3,}|~{3,})", line) else ""
-    if block.kind == "table":
-        return "head of a table" if line == block.lines[0] else ""
-    bare = line.strip(" \t*_:：#->")
-    label = re.match(r"[^:：]{1,60}$", bare)
-    match = vocabulary().field_of(label[0]) if label and block.kind in {"paragraph", "item"} else None
-    if match and match.share >= 0.5 and len(normal(line)) < 60:
-        return f"label: names the field {match.field}"
-    return ""
-
-
-def _merged(skipped: list[Skipped]) -> list[Skipped]:
-    out: list[Skipped] = []
-    for one in skipped:
-        if out and out[-1].reason == one.reason and out[-1].last + 1 == one.first:
-            out[-1] = Skipped(out[-1].first, one.last, one.reason)
-        else:
-            out.append(one)
-    return out
