@@ -201,6 +201,13 @@ def test_what_a_section_holds_does_not_speak_where_a_heading_does() -> None:
     assert [one["rule"] for one in lessons] == ["Sperren messen."]
 
 
+def test_items_under_labels_are_no_lessons_by_their_place() -> None:
+    text = UNNAMED.replace("- Wer Sperren", "- **Kasse:** Wer Sperren").replace(
+        "- Ein Stapel", "- **Lauf:** Ein Stapel"
+    )
+    assert not any("lessons" in one for one in entries(text))
+
+
 def test_a_guide_is_refused_whatever_its_sections_hold() -> None:
     text = "# Guide to the backup\n\n## Daily\n- [ ] Look at it\n- [ ] Restore a file\n\n## Words\n- Be calm and read\n"
     with pytest.raises(NothingToImport):
@@ -244,3 +251,59 @@ def test_a_word_far_from_digits_does_not_make_them_something_else() -> None:
         "1f9a2bc", "c07de55",
     ]  # fmt: skip
     assert list(shas("pushed the image digest 1f9a2bc")) == []
+
+
+UNTOLD = """\
+# Why the nightly payroll is broken
+
+Date: 2026-03-03
+
+## It began like this
+The February sum is 214 too low, but only when the job runs at night.
+
+## We dug on
+At night the clock of the container still shows the day before.
+
+## In the end
+The day is read in the zone of the contract, commit `b07fd3e` in `calc/period.py`.
+
+## While walking home
+- A time without a zone is no time.
+- A job gives the same at each hour.
+"""
+
+
+def test_a_document_that_no_heading_speaks_for_is_read_by_its_order() -> None:
+    made = incident(UNTOLD)
+    assert made["symptom"]["description"].startswith("The February sum")
+    assert made["causes"][0]["description"].startswith("At night the clock")
+    assert made["fix"]["description"].startswith("The day is read")
+    assert len(made["lessons"]) == 2
+    for other in (
+        UNTOLD.replace("is broken", "runs at night"),
+        UNTOLD.replace("Date: ", "").replace("`b07fd3e`", "it"),
+    ):
+        with pytest.raises(NothingToImport):
+            entries(other.replace("2026-03-03", ""))
+
+
+def test_labels_in_italics_and_units_with_their_labels_below() -> None:
+    text = (
+        "# Troubleshooting the printer\n\n**Snag 1: labels are blank**\n*Symptom* : the printer feeds, nothing shows.\n"
+        "*Cause* : the ribbon is upside down.\n\n**Snag 2: labels drift**\n*Symptom* : the code slides down.\n"
+        "*Cause* : the roll was never measured.\n"
+    )
+    made = [entry for entry in entries(text) if entry["kind"] == "incident"]
+    assert [one["symptom"]["description"] for one in made] == [
+        "the printer feeds, nothing shows.", "the code slides down.",
+    ]  # fmt: skip
+    assert [one["causes"][0]["description"] for one in made] == [
+        "the ribbon is upside down.", "the roll was never measured.",
+    ]  # fmt: skip
+
+
+def test_options_that_were_not_taken_are_attempts_and_an_error_is_no_label() -> None:
+    assert heading_field("Options that did not fly", None, top=False)[0] == "attempts"
+    assert heading_field("Options", None, top=False)[0] == "options"
+    assert field_of_label("ERROR", marked=False) is None
+    assert field_of_label("Error", marked=False).field == "errors"  # type: ignore[union-attr]

@@ -20,6 +20,7 @@ _LATER = frozenset({"cause", "fix", "attempts", "attempt", "lessons", "actions",
 """Fields that are told of after the failure itself."""
 _ENDINGS = frozenset({"cause", "fix", "outcome", "workaround", "verification"})
 """Fields behind which an author looks back."""
+_DATED = frozenset({"date", "updated", "status", "severity"})
 _FOUND = frozenset({"cause", "whys", "attempts"})
 """Fields behind which what was done for good is told."""
 _SENTENCE = 4
@@ -45,10 +46,13 @@ def inferred(root: Section, pieces: list[Piece], verdict: Verdict, name: str) ->
 def rescued(root: Section, pieces: list[Piece], name: str) -> tuple[list[Piece], Verdict] | None:
     """Pieces and verdict of a document that no heading speaks for, where failure, cause and fix stand in it in order.
 
-    None where they do not: what is no write-up by its headings has to show a commit or what was of no use.
+    None where they do not. Its title has to speak of a failure, and a date, a status or a commit has to show that it
+    tells of something that happened.
     """
     known = {section.own for section in root.walk()}
-    if not _infer(root, pieces, failing=True):
+    dated = any(piece.field in _DATED for piece in pieces) or any(True for p in pieces for _ in shas(p.text))
+    title = root.children[0].title if root.children else ""
+    if not dated or not vocabulary().holds("incident", title) or not _infer(root, pieces, failing=True):
         return None
     found = {section.own for section in root.walk()}
     if not ({"symptom", "cause", "fix"} <= found or "attempts" in found - known):
@@ -197,12 +201,12 @@ def _landed(blocks: list[Block]) -> bool:
 
 
 def _teaches(blocks: list[Block]) -> bool:
-    """Whether blocks are a few general sentences: no boxes, numbers, files, commits or tickets."""
+    """Whether blocks are a few general sentences: no boxes, bold labels, numbers, files, commits or tickets."""
     texts = [block.text or block.source for block in blocks]
     plain = all(block.kind in {"item", "paragraph"} and block.checked is None for block in blocks)
     if not plain or len(blocks) > 12 or (blocks[0].kind == "paragraph" and len(blocks) > 1):
         return False
-    return all(_is_sentence(text) and not _names_things(text) for text in texts)
+    return all(_is_sentence(text) and not text.startswith(("**", "__")) and not _names_things(text) for text in texts)
 
 
 def _is_sentence(text: str) -> bool:

@@ -84,6 +84,10 @@ def _begun(beginnings: str) -> re.Pattern[str]:
     return re.compile(r"(?<!\w)" + rf"\w*(?: \w+){{0,{MOST_BETWEEN}}}? ".join(parts))
 
 
+def _signs(wording: str) -> int:
+    return 1 if _CJK.search(wording) else 2
+
+
 @dataclass(frozen=True, slots=True)
 class Match:
     """A field and how well a wording named it."""
@@ -105,7 +109,8 @@ class Vocabulary:
         self.lists: dict[str, dict[str, tuple[str, ...]]] = {"outcome": {}, "status": {}, "severity": {}, "cues": {}}
         self.words: dict[str, tuple[str, ...]] = {}
         self.months: dict[str, int] = {}
-        self.begun: dict[str, list[re.Pattern[str]]] = {}
+        self.begun: dict[str, dict[str, list[re.Pattern[str]]]] = {}
+        """Of each field, by the first two signs of a wording in beginnings (CJK: the first), its patterns."""
         for table in tables:
             self._add(table)
         self.problems = frozenset(w for w, fields in self.fields.items() if "problems" in fields)
@@ -129,7 +134,9 @@ class Vocabulary:
                     self.months.update({normal(word): number for word in names.split()})
             elif name == "begun":
                 for key, wordings in value.items():
-                    self.begun.setdefault(key, []).extend(_begun(w) for w in wordings)
+                    by_first = self.begun.setdefault(key, {})
+                    for wording in wordings:
+                        by_first.setdefault(normal(wording)[: _signs(wording)], []).append(_begun(wording))
             elif name in self.lists:
                 for key, wordings in value.items():
                     known = self.lists[name].get(key, ())
@@ -144,6 +151,7 @@ class Vocabulary:
                 if fieldname not in held:
                     held.append(fieldname)
 
+    @functools.lru_cache(maxsize=4096)  # noqa: B019 - there is one vocabulary
     def loosely(self, text: str) -> Match | None:
         """The field that a heading or marked label names: by a wording, else by how its words begin."""
         found = self.field_of(text)
@@ -161,7 +169,10 @@ class Vocabulary:
         return Match(name, words, exact=False, start=True, share=0.6)
 
     def _begins(self, name: str, plain: str) -> Iterator[re.Match[str]]:
-        return (match for pattern in self.begun.get(name, ()) if (match := pattern.search(plain)))
+        by_first = self.begun.get(name, {})
+        firsts = {word[:2] for word in plain.split()} | set(plain if _CJK.search(plain) else "")
+        patterns = (pattern for first in by_first.keys() & firsts for pattern in by_first[first])
+        return (match for pattern in patterns if (match := pattern.search(plain)))
 
     def begins(self, name: str, text: str) -> bool:
         """Whether words of ``text`` begin as ``begun.<name>`` says."""
