@@ -62,6 +62,8 @@ def test_beginnings_do_not_speak_for_long_headings_or_what_a_wording_names() -> 
     assert heading_field(long, None, top=False)[0] is None
     assert vocabulary().loosely("Root cause of what we tried").field == "cause"  # type: ignore[union-attr]
     assert vocabulary().loosely("Retention of old records") is None
+    assert vocabulary().loosely("Until then").field == "workaround"  # type: ignore[union-attr]
+    assert vocabulary().loosely("Bytes read until then, packed") is None
     assert field_of_label("Things tried yesterday", marked=False) is None
     assert field_of_label("Lesson of the week", marked=False).field == "lessons"  # type: ignore[union-attr]
 

@@ -161,7 +161,12 @@ class Vocabulary:
         plain = normal(text)
         if not plain or len(plain.split()) > MOST_WORDS or (_CJK.search(plain) and len(plain) > 24):
             return found
-        told = [(len(m[0]), name, m[0]) for name in self.begun if name != "change" for m in self._begins(name, plain)]
+        told = [
+            (len(m[0]), name, m[0])
+            for name in self.begun
+            for m in self._begins(name, plain)
+            if name != "change" and (name != "workaround" or len(m[0]) * 2 >= len(plain))  # "until then" says little
+        ]
         _, name, words = max(told, default=(0, "", ""))
         sure = found is not None and found.share >= enough and found.wording not in words
         if not told or sure:  # "options that did not" says more than "options"
