@@ -59,6 +59,13 @@ SCHEME = "scheme => document.body.setAttribute('data-md-color-scheme', scheme)"
 FAILURE = "Traceback (most recent call last):\nRuntimeError: Event loop is closed\nAppError: no such pump\n"
 
 
+DRAWN = """() => new Promise(done => {
+  const frames = left => (left ? requestAnimationFrame(() => frames(left - 1)) : done());
+  frames(3);
+})"""
+"""Wait until the page was laid out and its scripts have seen the new sizes, however busy the machine is."""
+
+
 def used(page: Page, kind: str) -> None:
     """What people do on a page of the kind; on most they read to its end."""
     if kind == "search":
@@ -91,7 +98,7 @@ def complaints(page: Page, kind: str) -> Iterator[str]:
     page.evaluate(SCHEME, "slate")
     yield from (f"dark: {one}" for one in page.evaluate(RULES, COLOURS))
     page.set_viewport_size({"width": 320, "height": 900})
-    page.wait_for_timeout(50)
+    page.evaluate(DRAWN)
     yield from (f"dark, 320 px: {one}" for one in page.evaluate(RULES, TAGS))
     yield from (f"320 px: {one}" for one in page.evaluate(WIDE) + page.evaluate(SMALL))
     page.set_viewport_size({"width": 1280, "height": 900})

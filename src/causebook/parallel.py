@@ -55,7 +55,7 @@ def shared(items: Sequence[Item], work: Callable[[Item], Answer], *, worth: bool
     ends = Ends(len(items))
     with meanwhile(lambda: {n: work(items[n]) for n in ends.from_end()}, worth=worth) as answer:
         done = {n: work(items[n]) for n in range(len(items)) if ends.take(n)}
-        done |= answer()  # a second process that failed has its part done here
+        done = answer() | done  # a second process that failed has its part done here
     return [done[n] for n in range(len(items))]
 
 
