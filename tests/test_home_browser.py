@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from test_browser import HOSTILE, TRACEBACK, Strict
+from waiting import eventually
 from webserver import serve
 
 if TYPE_CHECKING:
@@ -217,7 +218,6 @@ def test_code_of_a_playbook_is_copied(address: str, browser: Browser) -> None:
     button = page.locator(".md-clipboard, .md-code__button[data-md-type=copy]").first
     button.scroll_into_view_if_needed()
     button.click()
-    page.wait_for_timeout(300)
-    assert page.evaluate("navigator.clipboard.readText()").startswith("import asyncio")
+    eventually(page, "navigator.clipboard.readText().then(text => text.startsWith('import asyncio'))")
     assert 'asyncio.run(client.call("two"))' in page.evaluate("navigator.clipboard.readText()")
     context.close()

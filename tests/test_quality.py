@@ -223,7 +223,7 @@ def test_tab_leads_to_every_part_and_one_sees_where(site: Path, visitor: Visitor
             page.goto(address + KINDS[kind])
             if kind in {"search", "diagnose"}:
                 used(page, kind)
-            page.wait_for_timeout(200)
+            page.evaluate(DRAWN)
             found += [f"{kind}: {one}" for one in walked(page)]
     assert found == [], "\n".join(found)
 

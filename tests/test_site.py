@@ -203,7 +203,7 @@ def first_hit(page: Page, address: str, query: str) -> str:
     last = ""
     while (now := page.evaluate(links)) != last or not now:
         last = now
-        page.wait_for_timeout(400)
+        page.wait_for_timeout(800)
     return str(last).split(",", 1)[0]
 
 
