@@ -58,6 +58,8 @@ def composed(page: "Page", images: "list[tuple[str, int]]") -> bytes:
 
 def main() -> None:
     """Take them all."""
+    if not (ROOT / "site" / "index.html").is_file():
+        raise SystemExit("site/index.html: there is no site; build it first: python3 scripts/build.py")
     chromium = os.environ.get("CAUSEBOOK_CHROMIUM") or shutil.which("chromium")
     TARGET.mkdir(parents=True, exist_ok=True)
     with served(ROOT / "site") as address, sync_playwright() as playwright:

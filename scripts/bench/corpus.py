@@ -60,8 +60,15 @@ COMMON = [
     "because",
     "while",
 ]
+WORDS = COMMON[:12]
+"""The few that a text consists of where only its length matters."""
 STATUSES = ("resolved", "resolved", "resolved", "closed", "closed", "investigating", "identified", "mitigated", "draft")
 CLASSES = ("Error", "Exception", "Timeout", "Conflict", "Failure", "Refused", "Mismatch", "Overflow")
+
+
+def sentence(rng: random.Random, count: int) -> str:
+    """Some words that look like a sentence."""
+    return " ".join(rng.choice(WORDS) for _ in range(count)).capitalize() + "."
 
 
 @dataclass(frozen=True)

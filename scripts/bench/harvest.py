@@ -17,11 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the name by which mypy finds it
+    from bench.corpus import WORDS, sentence
     from bench.timing import timed
-    from bench.words import WORDS, sentence
 else:
+    from corpus import WORDS, sentence
     from timing import timed
-    from words import WORDS, sentence
 
 BASELINE = """
 import pathlib, subprocess, yaml

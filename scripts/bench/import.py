@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # the name by which mypy finds it
-    from bench.words import WORDS, sentence
+    from bench.corpus import WORDS, sentence
 else:
-    from words import WORDS, sentence
+    from corpus import WORDS, sentence
 
 TITLES = ("Root cause", "What happened", "Resolution", "Lessons learned", "Impact", "What was tried", "Next steps")
 WRAPPER = """
